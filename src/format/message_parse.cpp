@@ -1,0 +1,310 @@
+#include <algorithm>
+#include <string>
+
+#include "format/body.hpp"
+#include "format/message.hpp"
+
+namespace esker::format {
+namespace {
+
+// The least that an entry of a list takes, so that a count cannot ask for more memory than its body could fill.
+constexpr std::size_t kStreamBytesMin = 16;
+constexpr std::size_t kEventBytesMin = 28;
+constexpr std::size_t kAppendedStreamBytes = 32;
+constexpr std::size_t kConflictBytesMin = 20;
+
+Error broken(std::string_view kind, std::string_view what) {
+  return {Errc::protocol, std::string(kind).append(" message ").append(what)};
+}
+
+Error truncated(std::string_view kind) {
+  return broken(kind, "has lengths that disagree with the frame's");
+}
+
+Limits read_limits(BodyReader& in) {
+  Limits limits;
+  limits.event_bytes_max = in.number<std::uint64_t>();
+  limits.commit_bytes_max = in.number<std::uint64_t>();
+  limits.commit_events_max = in.number<std::uint32_t>();
+  return limits;
+}
+
+struct ParsedQuery {
+  std::uint32_t window_bytes = 0;
+  Query query;
+};
+
+Result<ParsedQuery> parse_query(std::span<const std::byte> body, std::string_view kind) {
+  BodyReader in(body);
+  const auto selector = in.number<std::uint8_t>();
+  const auto direction = in.number<std::uint8_t>();
+  const auto name_bytes = in.number<std::uint16_t>();
+  ParsedQuery parsed;
+  parsed.window_bytes = in.number<std::uint32_t>();
+  parsed.query.from = in.number<std::uint64_t>();
+  parsed.query.limit = in.number<std::uint64_t>();
+  parsed.query.selector.name = in.text(name_bytes);
+  if (!in.complete()) return truncated(kind);
+  if (selector > static_cast<std::uint8_t>(Selector::Kind::type)) {
+    return broken(kind, "selects by " + std::to_string(selector) + ", which is not known");
+  }
+  if (direction > static_cast<std::uint8_t>(Direction::backwards)) {
+    return broken(kind, "has direction " + std::to_string(direction) + ", which is not known");
+  }
+  parsed.query.selector.kind = static_cast<Selector::Kind>(selector);
+  parsed.query.direction = static_cast<Direction>(direction);
+  return parsed;
+}
+
+Result<void> parse_stream(BodyReader& in, ParsedAppend& append) {
+  const auto expected = in.number<std::uint16_t>();
+  const auto name_bytes = in.number<std::uint16_t>();
+  const auto events = in.number<std::uint32_t>();
+  StreamAppend stream;
+  stream.expected.version = in.strong<Version>();
+  stream.stream = in.text(name_bytes);
+  if (expected > static_cast<std::uint16_t>(Expected::Kind::version)) {
+    return broken("append", "expects by " + std::to_string(expected) + ", which is not known");
+  }
+  stream.expected.kind = static_cast<Expected::Kind>(expected);
+  if (events > in.remaining() / kEventBytesMin) return truncated("append");
+  for (std::uint32_t i = 0; i < events; ++i) {
+    NewEvent event;
+    event.id = in.uuid();
+    const auto type_bytes = in.number<std::uint16_t>();
+    const auto reserved = in.number<std::uint16_t>();
+    const auto data_bytes = in.number<std::uint32_t>();
+    const auto metadata_bytes = in.number<std::uint32_t>();
+    event.type = in.text(type_bytes);
+    event.data = in.bytes(data_bytes);
+    event.metadata = in.bytes(metadata_bytes);
+    if (!in.intact()) return truncated("append");
+    if (reserved != 0) return broken("append", "has reserved bits set");
+    append.events.push_back(event);
+  }
+  // The events' place is known when all are there; until then the span tells only their number.
+  stream.events = std::span(static_cast<const NewEvent*>(nullptr), 0);
+  append.streams.push_back(stream);
+  return ok();
+}
+
+}  // namespace
+
+Result<Hello> parse_hello(std::span<const std::byte> body) {
+  BodyReader in(body);
+  if (in.text(kHelloMagic.size()) != kHelloMagic)
+    return broken("hello", "does not begin with ESKR");
+  Hello hello;
+  hello.version_min = in.number<std::uint16_t>();
+  hello.version_max = in.number<std::uint16_t>();
+  hello.client = in.text(in.number<std::uint16_t>());
+  if (!in.complete()) return truncated("hello");
+  if (hello.version_min > hello.version_max || hello.client.size() > kPeerNameBytesMax) {
+    return broken("hello", "has a field that is not allowed");
+  }
+  return hello;
+}
+
+Result<Welcome> parse_welcome(std::span<const std::byte> body) {
+  BodyReader in(body);
+  Welcome welcome;
+  welcome.version = in.number<std::uint16_t>();
+  const auto server_bytes = in.number<std::uint16_t>();
+  welcome.frame_bytes_max = in.number<std::uint32_t>();
+  welcome.store_id = in.uuid();
+  welcome.incarnation = in.strong<Incarnation>();
+  welcome.head = in.strong<Position>();
+  welcome.appends_max = in.number<std::uint32_t>();
+  welcome.idle_timeout_ms = in.number<std::uint32_t>();
+  welcome.limits = read_limits(in);
+  welcome.server = in.text(server_bytes);
+  if (!in.complete()) return truncated("welcome");
+  return welcome;
+}
+
+Result<ParsedAppend> parse_append(std::span<const std::byte> body) {
+  BodyReader in(body);
+  ParsedAppend append;
+  const auto streams = in.number<std::uint32_t>();
+  if (streams > in.remaining() / kStreamBytesMin) return truncated("append");
+  append.streams.reserve(streams);
+  std::vector<std::size_t> ends;
+  ends.reserve(streams);
+  for (std::uint32_t i = 0; i < streams; ++i) {
+    ESKER_TRY(parse_stream(in, append));
+    ends.push_back(append.events.size());
+  }
+  if (!in.complete()) return truncated("append");
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    append.streams[i].events = std::span(append.events).subspan(begin, ends[i] - begin);
+    begin = ends[i];
+  }
+  return append;
+}
+
+Result<ReadRequest> parse_read(std::span<const std::byte> body) {
+  ESKER_TRY(ParsedQuery parsed, parse_query(body, "read"));
+  return ReadRequest{parsed.window_bytes, std::move(parsed.query)};
+}
+
+Result<SubscribeRequest> parse_subscribe(std::span<const std::byte> body) {
+  ESKER_TRY(ParsedQuery parsed, parse_query(body, "subscribe"));
+  return SubscribeRequest{parsed.window_bytes, std::move(parsed.query)};
+}
+
+Result<Credit> parse_credit(std::span<const std::byte> body) {
+  BodyReader in(body);
+  const Credit credit{in.number<std::uint32_t>()};
+  if (!in.complete()) return truncated("credit");
+  return credit;
+}
+
+Result<Cancel> parse_cancel(std::span<const std::byte> body) {
+  if (!body.empty()) return truncated("cancel");
+  return Cancel{};
+}
+
+Result<Ping> parse_ping(std::span<const std::byte> body) {
+  if (body.size() > kPingBytesMax) return broken("ping", "is too long");
+  return Ping{body};
+}
+
+Result<Pong> parse_pong(std::span<const std::byte> body) {
+  if (body.size() > kPingBytesMax) return broken("pong", "is too long");
+  return Pong{body};
+}
+
+Result<InfoRequest> parse_info(std::span<const std::byte> body) {
+  if (!body.empty()) return truncated("info");
+  return InfoRequest{};
+}
+
+Result<Appended> parse_appended(std::span<const std::byte> body) {
+  BodyReader in(body);
+  Appended appended;
+  const auto outcome = in.number<std::uint32_t>();
+  const auto streams = in.number<std::uint32_t>();
+  if (streams != in.remaining() / kAppendedStreamBytes) return truncated("appended");
+  appended.result.streams.reserve(streams);
+  for (std::uint32_t i = 0; i < streams; ++i) {
+    AppendedStream stream;
+    stream.first_version = in.strong<Version>();
+    stream.last_version = in.strong<Version>();
+    stream.first_position = in.strong<Position>();
+    stream.last_position = in.strong<Position>();
+    appended.result.streams.push_back(stream);
+  }
+  if (!in.complete()) return truncated("appended");
+  if (outcome > static_cast<std::uint32_t>(AppendOutcome::already_there)) {
+    return broken("appended", "has outcome " + std::to_string(outcome) + ", which is not known");
+  }
+  appended.result.outcome = static_cast<AppendOutcome>(outcome);
+  return appended;
+}
+
+Result<ParsedEvents> parse_events(std::span<const std::byte> body) {
+  BodyReader in(body);
+  ParsedEvents events;
+  const auto extents = in.number<std::uint32_t>();
+  const auto reserved = in.number<std::uint32_t>();
+  if (extents > kExtentsMax || extents > in.remaining() / kExtentBytes) return truncated("events");
+  events.extents.reserve(extents);
+  std::uint64_t bytes = 0;
+  for (std::uint32_t i = 0; i < extents; ++i) {
+    Extent extent;
+    extent.salt = in.strong<Salt>();
+    extent.offset = in.strong<FileOffset>();
+    extent.bytes = in.number<std::uint32_t>();
+    extent.records = in.number<std::uint32_t>();
+    bytes += extent.bytes;
+    events.extents.push_back(extent);
+  }
+  if (!in.intact() || bytes != in.remaining()) return truncated("events");
+  if (reserved != 0) return broken("events", "has reserved bits set");
+  events.records = in.rest();
+  return events;
+}
+
+Result<End> parse_end(std::span<const std::byte> body) {
+  BodyReader in(body);
+  const auto reason = in.number<std::uint32_t>();
+  const auto looked_at = in.strong<Position>();
+  if (!in.complete()) return truncated("end");
+  if (reason > static_cast<std::uint32_t>(EndReason::cancelled)) {
+    return broken("end", "has reason " + std::to_string(reason) + ", which is not known");
+  }
+  return End{static_cast<EndReason>(reason), looked_at};
+}
+
+Result<Progress> parse_progress(std::span<const std::byte> body) {
+  BodyReader in(body);
+  const auto caught_up = in.number<std::uint32_t>();
+  const auto looked_at = in.strong<Position>();
+  if (!in.complete()) return truncated("progress");
+  if (caught_up > 1) return broken("progress", "has reserved bits set");
+  return Progress{caught_up == 1, looked_at};
+}
+
+Result<InfoReply> parse_info_reply(std::span<const std::byte> body) {
+  BodyReader in(body);
+  InfoReply reply;
+  StoreInfo& info = reply.info;
+  info.store_id = in.uuid();
+  info.incarnation = in.strong<Incarnation>();
+  info.head = in.strong<Position>();
+  info.head_time = in.strong<Timestamp>();
+  info.segments = in.number<std::uint64_t>();
+  info.sealed_segments = in.number<std::uint64_t>();
+  info.log_bytes = in.number<std::uint64_t>();
+  info.runs = in.number<std::uint64_t>();
+  info.index_bytes = in.number<std::uint64_t>();
+  info.memtable_bytes = in.number<std::uint64_t>();
+  info.commits = in.number<std::uint64_t>();
+  info.groups = in.number<std::uint64_t>();
+  info.appended_events = in.number<std::uint64_t>();
+  const auto mode = in.number<std::uint32_t>();
+  info.durability.interval = std::chrono::milliseconds(in.number<std::uint32_t>());
+  info.limits = read_limits(in);
+  const auto failed = in.number<std::uint32_t>();
+  const std::span<const std::byte> reason = in.rest();
+  if (!in.complete()) return truncated("info_reply");
+  if (mode > static_cast<std::uint32_t>(Durability::Mode::none) || failed > 1 ||
+      (failed == 0 && !reason.empty())) {
+    return broken("info_reply", "has a field that is not allowed");
+  }
+  info.durability.mode = static_cast<Durability::Mode>(mode);
+  if (failed == 1) info.failed = std::string(as_text(reason));
+  return reply;
+}
+
+Error parse_error(std::span<const std::byte> body) {
+  BodyReader in(body);
+  const auto code = in.number<std::uint16_t>();
+  const auto reserved = in.number<std::uint16_t>();
+  const auto text_bytes = in.number<std::uint32_t>();
+  const auto conflict_count = in.number<std::uint32_t>();
+  std::string text(in.text(text_bytes));
+  if (!in.intact() || conflict_count > in.remaining() / kConflictBytesMin) {
+    return truncated("error");
+  }
+  std::vector<Conflict> conflicts;
+  conflicts.reserve(conflict_count);
+  for (std::uint32_t i = 0; i < conflict_count; ++i) {
+    const auto stream_bytes = in.number<std::uint16_t>();
+    const auto type_bytes = in.number<std::uint16_t>();
+    Conflict conflict;
+    conflict.actual = in.strong<Version>();
+    conflict.position = in.strong<Position>();
+    conflict.stream = in.text(stream_bytes);
+    conflict.event_type = in.text(type_bytes);
+    conflicts.push_back(std::move(conflict));
+  }
+  if (!in.complete()) return truncated("error");
+  if (reserved != 0 || errc_name(static_cast<Errc>(code)) == "unknown") {
+    return broken("error", "has code " + std::to_string(code) + ", which is not known");
+  }
+  return {static_cast<Errc>(code), std::move(text), std::move(conflicts)};
+}
+
+}  // namespace esker::format

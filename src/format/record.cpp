@@ -1,0 +1,176 @@
+#include "format/record.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/assert.hpp"
+#include "base/byte_order.hpp"
+
+namespace esker::format {
+namespace {
+
+// Offsets in the header; format-spec.md, "Record".
+constexpr std::size_t kLength = 0;
+constexpr std::size_t kChecksum = 4;
+constexpr std::size_t kPosition = 8;
+constexpr std::size_t kVersion = 16;
+constexpr std::size_t kTime = 24;
+constexpr std::size_t kId = 32;
+constexpr std::size_t kDataBytes = 48;
+constexpr std::size_t kDurableLag = 52;
+constexpr std::size_t kStreamBytes = 56;
+constexpr std::size_t kTypeBytes = 58;
+constexpr std::size_t kTagsBytes = 60;
+constexpr std::size_t kFlags = 62;
+static_assert(kFlags + sizeof(std::uint16_t) == kRecordHeaderBytes);
+
+/// What the checksum covers begins here.
+constexpr std::size_t kCheckedBegin = kPosition;
+constexpr std::uint32_t kLagUnknown = 0xFFFFFFFF;
+constexpr std::size_t kNameBytesMax = 512;
+
+std::size_t padded(std::size_t length) { return base::align_up(length, kRecordAlignment); }
+
+std::uint32_t checksum(std::span<const std::byte> record, Salt salt, FileOffset offset) {
+  return crc32c_extend(place_seed(salt, offset), record.subspan(kCheckedBegin));
+}
+
+std::uint32_t durable_lag(Position position, Position durable) {
+  ESKER_ASSERT_VALUES(durable < position, durable.value(), position.value());
+  const std::uint64_t lag = position.value() - durable.value();
+  return lag < kLagUnknown ? static_cast<std::uint32_t>(lag) : kLagUnknown;
+}
+
+/// Copies `bytes` to `into` at `at`; returns where the next field begins.
+std::size_t put(std::span<std::byte> into, std::size_t at, std::span<const std::byte> bytes) {
+  if (!bytes.empty()) std::memcpy(into.data() + at, bytes.data(), bytes.size());
+  return at + bytes.size();
+}
+
+struct Lengths {
+  std::size_t total;
+  std::size_t stream;
+  std::size_t type;
+  std::size_t tags;
+  std::size_t data;
+
+  [[nodiscard]] std::size_t before_metadata() const {
+    return kRecordHeaderBytes + stream + type + tags + data;
+  }
+  [[nodiscard]] bool consistent() const {
+    return stream >= 1 && stream <= kNameBytesMax && type >= 1 && type <= kNameBytesMax &&
+           before_metadata() <= total;
+  }
+};
+
+Lengths load_lengths(std::span<const std::byte> bytes) {
+  return {base::load_le<std::uint32_t>(bytes, kLength),
+          base::load_le<std::uint16_t>(bytes, kStreamBytes),
+          base::load_le<std::uint16_t>(bytes, kTypeBytes),
+          base::load_le<std::uint16_t>(bytes, kTagsBytes),
+          base::load_le<std::uint32_t>(bytes, kDataBytes)};
+}
+
+/// The fields of a record whose lengths and checksum are right.
+ParsedRecord load_fields(std::span<const std::byte> bytes, const Lengths& lengths) {
+  RecordView view;
+  view.length = static_cast<std::uint32_t>(lengths.total);
+  view.position = Position(base::load_le<std::uint64_t>(bytes, kPosition));
+  view.version = Version(base::load_le<std::uint64_t>(bytes, kVersion));
+  view.time = Timestamp(base::load_le<std::uint64_t>(bytes, kTime));
+  std::array<std::byte, EventId::kBytes> id;
+  std::memcpy(id.data(), bytes.data() + kId, id.size());
+  view.id = EventId(id);
+  const auto lag = base::load_le<std::uint32_t>(bytes, kDurableLag);
+  const auto flags = base::load_le<std::uint16_t>(bytes, kFlags);
+
+  const bool fields_allowed = view.position != Position() && view.version != Version() &&
+                              view.time != Timestamp() && !view.id.is_nil() && lag != 0 &&
+                              (flags & ~kCommitEnd) == 0 &&
+                              (lag == kLagUnknown || lag <= view.position.value());
+  if (!fields_allowed || !base::is_zero(bytes.subspan(lengths.total))) {
+    return {RecordFault::bad_field, {}};
+  }
+  if (lag != kLagUnknown) view.durable = Position(view.position.value() - lag);
+  view.commit_end = (flags & kCommitEnd) != 0;
+
+  std::size_t at = kRecordHeaderBytes;
+  const auto take = [&](std::size_t size) {
+    const auto field = bytes.subspan(at, size);
+    at += size;
+    return field;
+  };
+  view.stream = as_text(take(lengths.stream));
+  view.type = as_text(take(lengths.type));
+  view.tags = take(lengths.tags);
+  view.data = take(lengths.data);
+  view.metadata = take(lengths.total - at);
+  return {RecordFault::none, view};
+}
+
+}  // namespace
+
+std::size_t RecordView::padded_bytes() const { return padded(length); }
+
+EventView RecordView::event() const {
+  return {position, version, time, id, stream, type, data, metadata};
+}
+
+std::size_t record_bytes(std::string_view stream, const NewEvent& event) {
+  return padded(kRecordHeaderBytes + stream.size() + event.type.size() + event.data.size() +
+                event.metadata.size());
+}
+
+void encode_record(std::span<std::byte> into, Salt salt, FileOffset offset, std::string_view stream,
+                   const NewEvent& event, const RecordStamp& stamp) {
+  const std::size_t length = kRecordHeaderBytes + stream.size() + event.type.size() +
+                             event.data.size() + event.metadata.size();
+  const std::span<std::byte> record = into.first(padded(length));
+  base::store_le(record, kLength, static_cast<std::uint32_t>(length));
+  base::store_le(record, kPosition, stamp.position.value());
+  base::store_le(record, kVersion, stamp.version.value());
+  base::store_le(record, kTime, stamp.time.value());
+  put(record, kId, event.id.bytes());
+  base::store_le(record, kDataBytes, static_cast<std::uint32_t>(event.data.size()));
+  base::store_le(record, kDurableLag, durable_lag(stamp.position, stamp.durable));
+  base::store_le(record, kStreamBytes, static_cast<std::uint16_t>(stream.size()));
+  base::store_le(record, kTypeBytes, static_cast<std::uint16_t>(event.type.size()));
+  base::store_le(record, kTagsBytes, std::uint16_t{0});
+  base::store_le(record, kFlags, stamp.commit_end ? kCommitEnd : std::uint16_t{0});
+
+  std::size_t at = put(record, kRecordHeaderBytes, as_bytes(stream));
+  at = put(record, at, as_bytes(event.type));
+  at = put(record, at, event.data);
+  at = put(record, at, event.metadata);
+  std::fill(record.begin() + static_cast<std::ptrdiff_t>(at), record.end(), std::byte{0});
+  base::store_le(record, kChecksum, checksum(record, salt, offset));
+}
+
+ParsedRecord parse_record(std::span<const std::byte> bytes, Salt salt, FileOffset offset) {
+  if (bytes.size() < kRecordHeaderBytes) return {RecordFault::too_short, {}};
+  const Lengths lengths = load_lengths(bytes);
+  if (lengths.total == 0 && base::is_zero(bytes.first(kRecordHeaderBytes))) {
+    return {RecordFault::end_of_log, {}};
+  }
+  if (!lengths.consistent()) return {RecordFault::bad_length, {}};
+  if (padded(lengths.total) > bytes.size()) return {RecordFault::too_short, {}};
+  const auto record = bytes.first(padded(lengths.total));
+  if (base::load_le<std::uint32_t>(record, kChecksum) != checksum(record, salt, offset)) {
+    return {RecordFault::bad_checksum, {}};
+  }
+  return load_fields(record, lengths);
+}
+
+std::string_view describe(RecordFault fault) {
+  switch (fault) {
+    case RecordFault::none: return "record is intact";
+    case RecordFault::end_of_log: return "no record";
+    case RecordFault::too_short: return "record is longer than what is left of the file";
+    case RecordFault::bad_length: return "record's lengths disagree";
+    case RecordFault::bad_checksum: return "record's checksum does not match";
+    case RecordFault::bad_field: return "record has a field that is not allowed";
+  }
+  return "unknown fault";
+}
+
+}  // namespace esker::format

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "esker/event.hpp"
+#include "esker/result.hpp"
+#include "format/checksum.hpp"
+
+namespace esker::format {
+
+inline constexpr std::size_t kRecordHeaderBytes = 64;
+inline constexpr std::size_t kRecordAlignment = 8;
+
+/// The record's bits. All others must be zero.
+inline constexpr std::uint16_t kCommitEnd = 1;
+
+/// An event as a record, in views into the bytes it was parsed from.
+struct RecordView {
+  std::uint32_t length = 0;  ///< Bytes without padding.
+  Position position;
+  Version version;
+  Timestamp time;
+  EventId id;
+  Position durable;  ///< How far the log was known to be durable when this was written; 0: not known.
+  bool commit_end = false;
+  std::string_view stream;
+  std::string_view type;
+  std::span<const std::byte> tags;
+  std::span<const std::byte> data;
+  std::span<const std::byte> metadata;
+
+  /// Bytes with padding: the distance to the next record.
+  [[nodiscard]] std::size_t padded_bytes() const;
+  [[nodiscard]] EventView event() const;
+};
+
+/// The bytes that an event takes as a record, padding included. The caller has checked the fields' limits.
+std::size_t record_bytes(std::string_view stream, const NewEvent& event);
+
+/// What the sequencer adds to an event.
+struct RecordStamp {
+  Position position;
+  Version version;
+  Timestamp time;
+  Position durable;
+  bool commit_end = false;
+};
+
+/// Writes a record, padding and checksum included, to the first `record_bytes(stream, event)` bytes of `into`.
+/// `offset` is where in the segment it will stand. The fields have been checked against format-spec.md's limits.
+void encode_record(std::span<std::byte> into, Salt salt, FileOffset offset, std::string_view stream,
+                   const NewEvent& event, const RecordStamp& stamp);
+
+/// Reads the record at `offset` of a segment and checks it.
+///
+/// `bytes`   the segment from `offset` to its durable end; may be mapped memory.
+/// `offset`  a multiple of 8; part of the checksum, so that a misplaced block never passes.
+/// Returns   a view into `bytes`, valid as long as they are. Nothing is copied or allocated.
+/// Errors    by `RecordFault`, below. Never reads past `bytes`, whatever they contain.
+/// Threads   any; does not block (a mapped page may have to be read from disk).
+/// Source    format-spec.md, "Record".
+enum class RecordFault : std::uint8_t {
+  none,
+  end_of_log,     ///< The header is all zero: no record was ever written here.
+  too_short,      ///< The bytes end before the record does.
+  bad_length,     ///< The lengths disagree with each other or with the limits.
+  bad_checksum,
+  bad_field,      ///< Checksum right, but a reserved bit, padding byte or number is not allowed.
+};
+
+struct ParsedRecord {
+  RecordFault fault = RecordFault::none;
+  RecordView record;  ///< Set when `fault` is `none`.
+};
+
+ParsedRecord parse_record(std::span<const std::byte> bytes, Salt salt, FileOffset offset);
+
+/// What to call a fault in a message: "checksum does not match" and the like.
+std::string_view describe(RecordFault fault);
+
+}  // namespace esker::format

@@ -1,0 +1,181 @@
+#include "format/segment.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/assert.hpp"
+#include "base/byte_order.hpp"
+#include "format/record.hpp"
+
+namespace esker::format {
+namespace {
+
+constexpr std::string_view kHeaderMagic = "ESKERSEG";
+constexpr std::string_view kFooterMagic = "ESKERFTR";
+constexpr std::string_view kFileSuffix = ".segment";
+constexpr std::size_t kIdDigits = 16;
+
+// Offsets in the header; format-spec.md, "Segment header".
+constexpr std::size_t kMagic = 0;
+constexpr std::size_t kFormat = 8;
+constexpr std::size_t kHeaderChecksum = 12;
+constexpr std::size_t kHeaderCheckedBegin = 16;
+constexpr std::size_t kStore = 16;
+constexpr std::size_t kHeaderId = 32;
+constexpr std::size_t kHeaderSalt = 40;
+constexpr std::size_t kFileBytes = 48;
+constexpr std::size_t kCreated = 56;
+constexpr std::size_t kIncarnation = 64;
+
+// Offsets in the footer; format-spec.md, "Segment footer".
+constexpr std::size_t kFooterChecksum = 8;
+constexpr std::size_t kTableChecksum = 12;
+constexpr std::size_t kFooterCheckedBegin = 12;
+constexpr std::size_t kFooterId = 16;
+constexpr std::size_t kFooterSalt = 24;
+constexpr std::size_t kFirst = 32;
+constexpr std::size_t kRecords = 40;
+constexpr std::size_t kRecordsEnd = 48;
+constexpr std::size_t kFirstTime = 56;
+constexpr std::size_t kLastTime = 64;
+
+bool has_magic(std::span<const std::byte> bytes, std::string_view magic) {
+  return as_text(bytes.first(magic.size())) == magic;
+}
+
+void put_magic(std::span<std::byte> bytes, std::string_view magic) {
+  std::memcpy(bytes.data(), magic.data(), magic.size());
+}
+
+Error damaged(std::string what) { return {Errc::corrupt, std::move(what)}; }
+
+/// Whether what the footer says can be true of the segment.
+bool fits(const SegmentFooter& footer, const SegmentHeader& header) {
+  const std::uint64_t records_max = header.file_bytes / kRecordHeaderBytes;
+  if (footer.id != header.id || footer.salt != header.salt) return false;
+  if (footer.first == Position() || footer.records == 0 || footer.records > records_max) return false;
+  const std::uint64_t end = footer.records_end.value();
+  return end % kRecordAlignment == 0 &&
+         end >= kSegmentHeaderBytes + footer.records * kRecordHeaderBytes &&
+         end <= offset_table_begin(header.file_bytes, footer.records).value() &&
+         footer.first_time != Timestamp() && footer.first_time <= footer.last_time;
+}
+
+}  // namespace
+
+std::array<std::byte, kSegmentHeaderBytes> encode_segment_header(const SegmentHeader& header) {
+  std::array<std::byte, kSegmentHeaderBytes> bytes{};
+  const std::span<std::byte> out(bytes);
+  put_magic(out, kHeaderMagic);
+  base::store_le(out, kFormat, kSegmentFormat);
+  std::memcpy(out.data() + kStore, header.store.bytes().data(), Uuid::kBytes);
+  base::store_le(out, kHeaderId, header.id.value());
+  base::store_le(out, kHeaderSalt, header.salt.value());
+  base::store_le(out, kFileBytes, header.file_bytes);
+  base::store_le(out, kCreated, header.created.value());
+  base::store_le(out, kIncarnation, header.incarnation.value());
+  base::store_le(out, kHeaderChecksum, crc32c(out.subspan(kHeaderCheckedBegin)));
+  return bytes;
+}
+
+Result<SegmentHeader> parse_segment_header(std::span<const std::byte, kSegmentHeaderBytes> bytes) {
+  if (!has_magic(bytes, kHeaderMagic)) return damaged("not a segment file: wrong magic");
+  const auto format = base::load_le<std::uint32_t>(bytes, kFormat);
+  if (base::load_le<std::uint32_t>(bytes, kHeaderChecksum) !=
+      crc32c(bytes.subspan(kHeaderCheckedBegin))) {
+    return damaged("segment header's checksum does not match");
+  }
+  if (format != kSegmentFormat) {
+    return Error(Errc::not_supported, "segment has format " + std::to_string(format) +
+                                          ", this build reads format " +
+                                          std::to_string(kSegmentFormat));
+  }
+  SegmentHeader header;
+  std::array<std::byte, Uuid::kBytes> store;
+  std::memcpy(store.data(), bytes.data() + kStore, store.size());
+  header.store = Uuid(store);
+  header.id = SegmentId(base::load_le<std::uint64_t>(bytes, kHeaderId));
+  header.salt = Salt(base::load_le<std::uint64_t>(bytes, kHeaderSalt));
+  header.file_bytes = base::load_le<std::uint64_t>(bytes, kFileBytes);
+  header.created = Timestamp(base::load_le<std::uint64_t>(bytes, kCreated));
+  header.incarnation = Incarnation(base::load_le<std::uint64_t>(bytes, kIncarnation));
+  const bool allowed = !header.store.is_nil() && header.id != SegmentId() &&
+                       header.file_bytes >= kSegmentBytesMin &&
+                       header.file_bytes <= kSegmentBytesMax && header.file_bytes % 4096 == 0;
+  if (!allowed || !base::is_zero(bytes.subspan(kIncarnation + 8))) {
+    return damaged("segment header has a field that is not allowed");
+  }
+  return header;
+}
+
+std::array<std::byte, kSegmentFooterBytes> encode_segment_footer(const SegmentFooter& footer) {
+  std::array<std::byte, kSegmentFooterBytes> bytes{};
+  const std::span<std::byte> out(bytes);
+  put_magic(out, kFooterMagic);
+  base::store_le(out, kTableChecksum, footer.table_checksum);
+  base::store_le(out, kFooterId, footer.id.value());
+  base::store_le(out, kFooterSalt, footer.salt.value());
+  base::store_le(out, kFirst, footer.first.value());
+  base::store_le(out, kRecords, footer.records);
+  base::store_le(out, kRecordsEnd, footer.records_end.value());
+  base::store_le(out, kFirstTime, footer.first_time.value());
+  base::store_le(out, kLastTime, footer.last_time.value());
+  base::store_le(out, kFooterChecksum, crc32c(out.subspan(kFooterCheckedBegin)));
+  return bytes;
+}
+
+Result<std::optional<SegmentFooter>> parse_segment_footer(
+    std::span<const std::byte, kSegmentFooterBytes> bytes, const SegmentHeader& header) {
+  if (base::is_zero(bytes)) return std::optional<SegmentFooter>();
+  if (!has_magic(bytes, kFooterMagic)) return damaged("segment footer has the wrong magic");
+  if (base::load_le<std::uint32_t>(bytes, kFooterChecksum) !=
+      crc32c(bytes.subspan(kFooterCheckedBegin))) {
+    return damaged("segment footer's checksum does not match");
+  }
+  SegmentFooter footer;
+  footer.table_checksum = base::load_le<std::uint32_t>(bytes, kTableChecksum);
+  footer.id = SegmentId(base::load_le<std::uint64_t>(bytes, kFooterId));
+  footer.salt = Salt(base::load_le<std::uint64_t>(bytes, kFooterSalt));
+  footer.first = Position(base::load_le<std::uint64_t>(bytes, kFirst));
+  footer.records = base::load_le<std::uint64_t>(bytes, kRecords);
+  footer.records_end = FileOffset(base::load_le<std::uint64_t>(bytes, kRecordsEnd));
+  footer.first_time = Timestamp(base::load_le<std::uint64_t>(bytes, kFirstTime));
+  footer.last_time = Timestamp(base::load_le<std::uint64_t>(bytes, kLastTime));
+  if (!fits(footer, header) || !base::is_zero(bytes.subspan(kLastTime + 8))) {
+    return damaged("segment footer does not fit its segment");
+  }
+  return std::optional(footer);
+}
+
+FileOffset offset_table_begin(std::uint64_t file_bytes, std::uint64_t records) {
+  const std::uint64_t begin = file_bytes - kSegmentFooterBytes - records * kOffsetEntryBytes;
+  return FileOffset(begin & ~std::uint64_t{kRecordAlignment - 1});
+}
+
+std::string segment_file_name(SegmentId id) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string name(kIdDigits, '0');
+  std::uint64_t rest = id.value();
+  for (std::size_t i = kIdDigits; i-- > 0; rest >>= 4) name[i] = kDigits[rest & 15];
+  return name.append(kFileSuffix);
+}
+
+std::optional<SegmentId> parse_segment_file_name(std::string_view name) {
+  if (name.size() != kIdDigits + kFileSuffix.size() || !name.ends_with(kFileSuffix)) {
+    return std::nullopt;
+  }
+  std::uint64_t id = 0;
+  for (const char c : name.substr(0, kIdDigits)) {
+    if (c >= '0' && c <= '9') {
+      id = id << 4 | static_cast<std::uint64_t>(c - '0');
+    } else if (c >= 'a' && c <= 'f') {
+      id = id << 4 | static_cast<std::uint64_t>(c - 'a' + 10);
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (id == 0) return std::nullopt;
+  return SegmentId(id);
+}
+
+}  // namespace esker::format

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "esker/result.hpp"
+#include "esker/uuid.hpp"
+#include "format/checksum.hpp"
+
+namespace esker::format {
+
+inline constexpr std::uint32_t kSegmentFormat = 1;
+inline constexpr std::size_t kSegmentHeaderBytes = 4096;
+inline constexpr std::size_t kSegmentFooterBytes = 512;
+/// An entry of the offset table: a record's offset in units of `kRecordAlignment`.
+inline constexpr std::size_t kOffsetEntryBytes = 4;
+inline constexpr std::uint64_t kSegmentBytesMin = 64ULL << 10;
+inline constexpr std::uint64_t kSegmentBytesMax = 16ULL << 30;
+
+/// A segment file's first 4096 bytes. Written once, before the file gets its name.
+struct SegmentHeader {
+  Uuid store;
+  SegmentId id;
+  Salt salt;
+  std::uint64_t file_bytes = 0;  ///< The file's length from birth on; a shorter file is damaged.
+  Timestamp created;
+  Incarnation incarnation;  ///< The open that made it.
+};
+
+/// A sealed segment's last 512 bytes. Written after all records are durable, so a valid one proves that they were.
+struct SegmentFooter {
+  SegmentId id;
+  Salt salt;
+  Position first;                   ///< The first record's.
+  std::uint64_t records = 0;        ///< At least one; positions have no gaps.
+  FileOffset records_end;           ///< Behind the last record's padding.
+  Timestamp first_time;
+  Timestamp last_time;
+  std::uint32_t table_checksum = 0; ///< CRC-32C of the offset table, which ends where the footer begins.
+};
+
+std::array<std::byte, kSegmentHeaderBytes> encode_segment_header(const SegmentHeader& header);
+
+/// Errors: `corrupt` with a message that says what is wrong but names no file; `not_supported` for a later format.
+/// Source: format-spec.md, "Segment header".
+Result<SegmentHeader> parse_segment_header(std::span<const std::byte, kSegmentHeaderBytes> bytes);
+
+std::array<std::byte, kSegmentFooterBytes> encode_segment_footer(const SegmentFooter& footer);
+
+/// Nothing when the bytes are all zero: the segment is not sealed. Errors: `corrupt`, for anything else that is not a valid footer of
+/// the segment that `header` describes (id, salt, ranges within the file). Source: format-spec.md, "Segment footer".
+Result<std::optional<SegmentFooter>> parse_segment_footer(
+    std::span<const std::byte, kSegmentFooterBytes> bytes, const SegmentHeader& header);
+
+/// Where the offset table of a sealed segment begins: just before the footer, `records` entries, rounded down to 8 bytes.
+FileOffset offset_table_begin(std::uint64_t file_bytes, std::uint64_t records);
+
+/// "0000000000000001.segment": 16 hexadecimal digits, so that names sort as ids do.
+std::string segment_file_name(SegmentId id);
+
+/// The id in such a name; nothing when it is not one.
+std::optional<SegmentId> parse_segment_file_name(std::string_view name);
+
+/// What a file that is not yet published has behind the name that it will get.
+inline constexpr std::string_view kTemporarySuffix = ".tmp";
+
+}  // namespace esker::format
