@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "esker/result.hpp"
+#include "esker/types.hpp"
+#include "io/site.hpp"
+
+namespace esker::io {
+
+/// What a system call answered: a count or 0, or the errno it failed with.
+struct CallResult {
+  std::int64_t value = 0;
+  int error = 0;  ///< errno; 0 when the call succeeded.
+};
+
+/// A read-only view of a file's first bytes in memory. The bytes stay readable as long as this object lives, also after the file
+/// has been closed, renamed or unlinked.
+class Mapping {
+ public:
+  virtual ~Mapping() = default;
+  [[nodiscard]] virtual std::span<const std::byte> bytes() const = 0;
+};
+
+/// An open file.
+///
+/// The virtual functions are the system calls, one to one, errno and short counts included: that is where faults are injected. The
+/// loops around them (EINTR, short counts) and the words of their errors stand in the non-virtual functions, once.
+///
+/// Threads: `read_at` and `map` from any; everything that writes from one at a time.
+class File {
+ public:
+  explicit File(std::string name) : name_(std::move(name)) {}
+  virtual ~File() = default;
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  /// The path as it should be shown to a person.
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+  /// Fills `into` from `offset`. Errors: `io_error`; `corrupt` when the file ends before `into` is full.
+  Result<void> read_at(FileOffset offset, std::span<std::byte> into, const Site& site);
+
+  /// Writes all of `bytes` at `offset`, going on after short counts and EINTR. Errors: `no_space` (ENOSPC, EDQUOT, EFBIG) and
+  /// `io_error`; some of the bytes may then have been written.
+  Result<void> write_at(FileOffset offset, std::span<const std::byte> bytes, const Site& site);
+
+  /// Makes all written bytes and the length durable (fdatasync), but not the file's name. Tried once: after an error nothing is
+  /// known of what has reached the disk, and a second call would succeed without having written it. EINTR counts as an error.
+  Result<void> sync_data(const Site& site);
+
+  /// The same with all of the file's attributes (fsync), for a file that has just been made.
+  Result<void> sync_all(const Site& site);
+
+  /// Errors: `io_error`.
+  Result<std::uint64_t> size(const Site& site);
+
+  /// Sets the length; new bytes read as zero. Errors: `no_space`, `io_error`.
+  Result<void> resize(std::uint64_t bytes, const Site& site);
+
+  /// Maps the first `bytes` bytes, at least 1 and at most the file's length. Errors: `io_error`, `corrupt` when the file is shorter.
+  Result<std::unique_ptr<Mapping>> map(std::uint64_t bytes, const Site& site);
+
+  /// Takes the exclusive lock of this open file (flock) without waiting; true when it was free. Held until this object is
+  /// destroyed. Errors: `io_error`.
+  Result<bool> try_lock(const Site& site);
+
+ protected:
+  virtual CallResult pread(std::span<std::byte> into, std::uint64_t offset, const Site& site) = 0;
+  virtual CallResult pwrite(std::span<const std::byte> bytes, std::uint64_t offset,
+                            const Site& site) = 0;
+  virtual CallResult fdatasync(const Site& site) = 0;
+  virtual CallResult fsync(const Site& site) = 0;
+  virtual CallResult fstat_size(const Site& site) = 0;
+  virtual CallResult ftruncate(std::uint64_t bytes, const Site& site) = 0;
+  virtual CallResult flock_exclusive(const Site& site) = 0;
+  /// `mapping` is set exactly when the call succeeds.
+  virtual CallResult mmap(std::uint64_t bytes, std::unique_ptr<Mapping>& mapping,
+                          const Site& site) = 0;
+
+ private:
+  std::string name_;
+};
+
+}  // namespace esker::io
