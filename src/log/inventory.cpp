@@ -1,0 +1,111 @@
+#include "log/inventory.hpp"
+
+#include <array>
+
+#include "format/watermark.hpp"
+
+namespace esker::log {
+namespace {
+
+constexpr io::Site kList{"log.list"};
+constexpr io::Site kOpen{"log.open_segment"};
+constexpr io::Site kSize{"log.segment_size"};
+constexpr io::Site kReadHeader{"log.read_header"};
+constexpr io::Site kReadFooter{"log.read_footer"};
+
+// What other layers keep in the directory; format-spec.md, "Directory".
+constexpr std::string_view kLockName = "LOCK";
+constexpr std::string_view kRunSuffix = ".run";
+
+Error damaged(const std::string& path, std::string_view what) {
+  return {Errc::corrupt, path + ": " + std::string(what) + ": run es-tool verify"};
+}
+
+Error named(const std::string& path, const Error& error) {
+  return {error.code(), path + ": " + error.message()};
+}
+
+bool is_leftover(std::string_view name) {
+  if (!name.ends_with(format::kTemporarySuffix)) return false;
+  name.remove_suffix(format::kTemporarySuffix.size());
+  return format::parse_segment_file_name(name).has_value();
+}
+
+void sort_name(const std::string& name, Inventory& inventory, std::vector<SegmentId>& ids) {
+  if (const std::optional<SegmentId> id = format::parse_segment_file_name(name)) {
+    ids.push_back(*id);
+  } else if (is_leftover(name)) {
+    inventory.leftovers.push_back(name);
+  } else if (name.ends_with(kRunSuffix)) {
+    inventory.index_runs = true;
+  } else if (name != format::kWatermarkFileName && name != kLockName &&
+             !name.ends_with(format::kTemporarySuffix)) {
+    inventory.unknown.push_back(name);
+  }
+}
+
+Result<void> read_footer(SegmentFile& segment) {
+  std::array<std::byte, format::kSegmentFooterBytes> bytes;
+  ESKER_TRY(segment.file->read_at(FileOffset(segment.header.file_bytes - bytes.size()), bytes,
+                                  kReadFooter));
+  Result<std::optional<format::SegmentFooter>> footer =
+      format::parse_segment_footer(bytes, segment.header);
+  if (footer) {
+    segment.footer = footer.assume_value();
+  } else {
+    segment.footer_fault = footer.assume_error().message();
+  }
+  return ok();
+}
+
+}  // namespace
+
+Result<SegmentFile> open_segment_file(io::Directory& directory, SegmentId id) {
+  SegmentFile segment;
+  ESKER_TRY(segment.file,
+            directory.open(format::segment_file_name(id), io::OpenMode::read_write, kOpen));
+  segment.path = segment.file->name();
+  ESKER_TRY(const std::uint64_t size, segment.file->size(kSize));
+  std::array<std::byte, format::kSegmentHeaderBytes> bytes;
+  if (size < bytes.size()) return damaged(segment.path, "shorter than a segment's header");
+  ESKER_TRY(segment.file->read_at(FileOffset(), bytes, kReadHeader));
+  Result<format::SegmentHeader> header = format::parse_segment_header(bytes);
+  if (!header) return named(segment.path, header.assume_error());
+  segment.header = header.assume_value();
+  if (segment.header.id != id) {
+    return damaged(segment.path,
+                   "header says that this is segment " + std::to_string(segment.header.id.value()));
+  }
+  if (size < segment.header.file_bytes) {
+    return damaged(segment.path, "has " + std::to_string(size) + " bytes instead of " +
+                                     std::to_string(segment.header.file_bytes));
+  }
+  ESKER_TRY(read_footer(segment));
+  return segment;
+}
+
+Result<Inventory> take_inventory(io::Directory& directory) {
+  Inventory inventory;
+  ESKER_TRY(const std::vector<std::string> names, directory.list(kList));
+  std::vector<SegmentId> ids;
+  for (const std::string& name : names) sort_name(name, inventory, ids);
+  SegmentId expected(1);
+  for (const SegmentId id : ids) {  // sorted, as the names are
+    if (id != expected) {
+      return damaged(directory.path() + "/" + format::segment_file_name(expected),
+                     "segment is missing although there are later ones");
+    }
+    expected = expected.next();
+    ESKER_TRY(SegmentFile segment, open_segment_file(directory, id));
+    if (!inventory.segments.empty() &&
+        segment.header.store != inventory.segments.front().header.store) {
+      return damaged(segment.path, "belongs to another store (" + segment.header.store.to_string() +
+                                       ") than the first segment");
+    }
+    if (segment.footer) segment.file.reset();  // there may be many: not a descriptor each
+    inventory.segments.push_back(std::move(segment));
+  }
+  return inventory;
+}
+
+}  // namespace esker::log

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "esker/result.hpp"
+#include "format/segment.hpp"
+#include "io/directory.hpp"
+
+namespace esker::log {
+
+/// A segment file as found, before its records have been looked at.
+struct SegmentFile {
+  format::SegmentHeader header;
+  std::string path;                             ///< As it should be shown to a person.
+  std::optional<format::SegmentFooter> footer;  ///< Valid: the segment is sealed.
+  std::optional<std::string>
+      footer_fault;  ///< There is a footer, but it is damaged: why. The records decide.
+  std::unique_ptr<io::File> file;  ///< Open for reading and writing; null for a sealed segment.
+};
+
+/// What a store's directory holds, by name and header alone.
+struct Inventory {
+  std::vector<SegmentFile> segments;   ///< By id: 1, 2, 3 …, without gaps, all of one store.
+  std::vector<std::string> leftovers;  ///< Segment files that were never published.
+  std::vector<std::string> unknown;    ///< Names that are none of Esker's.
+  bool index_runs = false;             ///< There are index files.
+};
+
+/// Looks at all names, and at each segment's header and footer. Changes nothing.
+/// Errors: `corrupt` (a segment is missing, shorter than its header says, of another store, not a regular file, or its header is damaged; the
+/// file is named), `not_supported` (a later format), `no_space` (descriptors), `io_error`.
+Result<Inventory> take_inventory(io::Directory& directory);
+
+/// Opens one segment file and reads its header and footer. Errors: as `take_inventory`, for one file.
+Result<SegmentFile> open_segment_file(io::Directory& directory, SegmentId id);
+
+}  // namespace esker::log

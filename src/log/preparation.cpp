@@ -1,0 +1,137 @@
+#include "log/preparation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <vector>
+
+#include "base/assert.hpp"
+#include "base/byte_order.hpp"
+
+namespace esker::log {
+namespace {
+
+constexpr io::Site kStillThere{"log.prepare_check_directory"};
+constexpr io::Site kCreate{"log.prepare_create"};
+constexpr io::Site kEmpty{"log.prepare_empty"};
+constexpr io::Site kFill{"log.prepare_fill"};
+constexpr io::Site kWriteHeader{"log.prepare_header"};
+constexpr io::Site kSyncFill{"log.prepare_sync_fill"};
+constexpr io::Site kSync{"log.prepare_sync"};
+constexpr io::Site kRename{"log.prepare_rename"};
+constexpr io::Site kSyncDirectory{"log.prepare_sync_directory"};
+constexpr io::Site kRemove{"log.prepare_remove"};
+
+constexpr std::uint64_t kFillBytes = 1 << 20;
+/// Synced this often while it is filled: the disk's queue stays short for the syncs that callers wait for.
+constexpr std::uint64_t kSyncFillBytes = 4 << 20;
+
+constexpr std::uint64_t kFileAlignment = 4096;
+
+}  // namespace
+
+Preparation::Preparation(io::Directory& directory, const format::SegmentHeader& header)
+    : directory_(directory),
+      header_(header),
+      name_(format::segment_file_name(header.id)),
+      temporary_name_(name_ + std::string(format::kTemporarySuffix)) {}
+
+Result<bool> Preparation::step() {
+  ESKER_ASSERT(stage_ != Stage::done);
+  ESKER_TRY(do_stage());
+  const bool more = stage_ == Stage::fill && filled_ < header_.file_bytes;
+  if (!more) stage_ = static_cast<Stage>(static_cast<std::uint8_t>(stage_) + 1);
+  return stage_ == Stage::done;
+}
+
+Result<void> Preparation::do_stage() {
+  switch (stage_) {
+    case Stage::check:
+      return directory_.check_still_there(kStillThere);
+    case Stage::create:
+      return create();
+    case Stage::fill:
+      return fill();
+    case Stage::sync:
+      return file_->sync_all(kSync);
+    case Stage::rename:
+      return directory_.rename(temporary_name_, name_, kRename);
+    case Stage::sync_directory:
+      return directory_.sync(kSyncDirectory);
+    case Stage::map:
+      return map();
+    case Stage::done:
+      break;
+  }
+  return ok();
+}
+
+Result<void> Preparation::map() {
+  ESKER_TRY(segment_, Segment::open_growing(std::move(file_), header_));
+  return ok();
+}
+
+Result<void> Preparation::create() {
+  ESKER_TRY(file_, directory_.open(temporary_name_, io::OpenMode::create_or_open, kCreate));
+  ESKER_TRY(file_->resize(0, kEmpty));  // what an earlier attempt may have left
+  return ok();
+}
+
+Result<void> Preparation::fill() {
+  if (filled_ - synced_ >= kSyncFillBytes) {
+    ESKER_TRY(file_->sync_data(kSyncFill));
+    synced_ = filled_;
+    return ok();
+  }
+  if (filled_ == 0) {
+    const auto header = format::encode_segment_header(header_);
+    ESKER_TRY(file_->write_at(FileOffset(), header, kWriteHeader));
+    filled_ = header.size();
+    return ok();
+  }
+  const std::vector<std::byte> zeros(std::min(kFillBytes, header_.file_bytes - filled_));
+  ESKER_TRY(file_->write_at(FileOffset(filled_), zeros, kFill));
+  filled_ += zeros.size();
+  return ok();
+}
+
+void Preparation::abandon() {
+  if (file_ == nullptr) return;
+  file_.reset();
+  const Result<void> removed = directory_.remove(temporary_name_, kRemove);
+  if (!removed) return;  // recovery will find it
+}
+
+Result<std::uint64_t> next_segment_bytes(std::uint64_t previous_bytes, std::uint64_t first_bytes,
+                                         std::uint64_t full_bytes, std::uint64_t commit_bytes,
+                                         std::uint64_t records) {
+  const std::uint64_t grown =
+      previous_bytes == 0 ? first_bytes : std::max(first_bytes, 2 * previous_bytes);
+  // The table's begin is rounded down to a record's alignment.
+  const std::uint64_t needed = format::kSegmentHeaderBytes + commit_bytes +
+                               records * format::kOffsetEntryBytes + format::kRecordAlignment +
+                               format::kSegmentFooterBytes;
+  const std::uint64_t bytes =
+      base::align_up(std::max(std::min(grown, full_bytes), needed), kFileAlignment);
+  if (bytes > format::kSegmentBytesMax) {
+    return Error(Errc::too_large, "the commit takes " + std::to_string(commit_bytes) +
+                                      " bytes as stored, more than a segment can hold: append "
+                                      "fewer events at once");
+  }
+  return std::max<std::uint64_t>(bytes, format::kSegmentBytesMin);
+}
+
+bool fits_sealed(std::uint64_t file_bytes, std::uint64_t end, std::uint64_t records) {
+  const std::uint64_t table = records * format::kOffsetEntryBytes;
+  if (file_bytes < table + format::kSegmentFooterBytes) return false;
+  return end <= format::offset_table_begin(file_bytes, records).value();
+}
+
+format::Salt random_salt() {
+  const std::array<std::byte, Uuid::kBytes> random = Uuid::random().bytes();
+  // The two halves of a version 4 UUID have a few fixed bits at different places.
+  return format::Salt(base::load_le<std::uint64_t>(random, 0) ^
+                      base::load_le<std::uint64_t>(random, 8));
+}
+
+}  // namespace esker::log

@@ -1,0 +1,31 @@
+#include "log/read_ahead.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+
+namespace esker::log {
+namespace {
+
+constexpr std::uint64_t kPieceBytes = 1 << 20;
+
+}  // namespace
+
+Result<std::span<const std::byte>> ReadAhead::at(FileOffset offset, std::size_t bytes) {
+  ESKER_ASSERT_VALUES(offset <= end_, offset.value(), end_.value());
+  const std::uint64_t wanted = std::min<std::uint64_t>(bytes, end_.value() - offset.value());
+  const bool there = offset >= begin_ && offset.value() + wanted <= begin_.value() + buffer_.size();
+  if (!there) {
+    const std::uint64_t piece =
+        std::min(std::max(wanted, kPieceBytes), end_.value() - offset.value());
+    buffer_.resize(piece);
+    begin_ = offset;
+    if (Result<void> read = file_.read_at(offset, buffer_, site_); !read) {
+      buffer_.clear();
+      return std::move(read).assume_error();
+    }
+  }
+  return std::span<const std::byte>(buffer_).subspan(offset.value() - begin_.value());
+}
+
+}  // namespace esker::log

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "esker/result.hpp"
+#include "io/file.hpp"
+
+namespace esker::log {
+
+/// Reads a file from front to back in large pieces with `pread`, for recovery and verification, which must not trust a mapping (R9).
+class ReadAhead {
+ public:
+  /// Reads `file` up to `end`, which must not be beyond the file's length. `file` outlives this.
+  ReadAhead(io::File& file, FileOffset end, const io::Site& site)
+      : file_(file), end_(end), site_(site) {}
+
+  /// The bytes from `offset` on: at least `bytes` of them, or up to the end when there are fewer.
+  /// The view stays valid until the next call. Offsets should not go back by much.
+  /// Errors: `io_error`, `corrupt` (the file is shorter than it was).
+  Result<std::span<const std::byte>> at(FileOffset offset, std::size_t bytes);
+
+  [[nodiscard]] FileOffset end() const { return end_; }
+
+ private:
+  io::File& file_;
+  const FileOffset end_;
+  const io::Site& site_;
+  FileOffset begin_;               // of what `buffer_` holds
+  std::vector<std::byte> buffer_;  // as long as what it holds
+};
+
+}  // namespace esker::log

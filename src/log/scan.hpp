@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "esker/function.hpp"
+#include "esker/result.hpp"
+#include "format/record.hpp"
+#include "format/segment.hpp"
+#include "io/file.hpp"
+#include "log/read_ahead.hpp"
+
+namespace esker::log {
+
+/// Where a segment's records end, and why there.
+struct SegmentScan {
+  std::vector<std::uint32_t> offsets;  ///< Of each good record, in units of 8 bytes.
+  Position first;  ///< Of the first record; the expected one when there is none.
+  FileOffset end;  ///< Behind the last good record: where the bad one begins.
+  Position next;   ///< The position that the bad one should have.
+  Timestamp time;  ///< Of the last good record; 0: none.
+
+  std::uint64_t committed = 0;  ///< Good records up to the last commit end.
+  FileOffset committed_end;     ///< Behind that one.
+  Timestamp committed_time;
+
+  Position durable;  ///< The furthest that a good record says the log had been durable.
+
+  /// Why the scan ended. `none`: a record there is intact but has another position than `next`.
+  format::RecordFault fault = format::RecordFault::end_of_log;
+
+  [[nodiscard]] Position committed_last() const { return first.plus(committed).previous(); }
+};
+
+/// What a scan hands out: each good record and where it begins. The view is valid during the call.
+using OnRecord = UniqueFunction<void(const format::RecordView&, FileOffset)>;
+
+/// Reads the records of a segment from its first on, as far as they are intact and have positions in a row.
+///
+/// `expected`  the first record's position; 0: whatever it says.
+/// `limit`     how many records at most; what is behind is not looked at.
+/// Errors      `io_error`; whatever the bytes are, that is no error here.
+Result<SegmentScan> scan_segment(io::File& file, const format::SegmentHeader& header,
+                                 Position expected, std::uint64_t limit, OnRecord& on_record);
+
+/// R5 (a): what proves that a record was durable which is not there any more.
+struct Witness {
+  FileOffset offset;  ///< Of the record that says so.
+  Position position;  ///< Its position.
+  Position durable;   ///< How far it says that the log was durable when it was written.
+};
+
+/// Looks for a record at or behind `from`, at every 8 bytes, that says that the log had been durable up to `position` or further.
+/// Nothing when there is none: what is bad at `from` is a torn tail as far as this segment knows.
+/// Errors: `io_error`.
+Result<std::optional<Witness>> find_witness(io::File& file, const format::SegmentHeader& header,
+                                            FileOffset from, Position position);
+
+/// The record at `offset`, wherever in `bytes`' piece it ends. Errors: `io_error`; a bad record is not one.
+Result<format::ParsedRecord> parse_record_at(ReadAhead& bytes, format::Salt salt,
+                                             FileOffset offset);
+
+}  // namespace esker::log

@@ -1,0 +1,145 @@
+#include "log/segment.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "base/byte_order.hpp"
+#include "io/guarded_read.hpp"
+
+namespace esker::log {
+namespace {
+
+constexpr io::Site kMapSegment{"log.map_segment"};
+
+std::string at_offset(const std::string& name, FileOffset offset) {
+  return name + " at offset " + std::to_string(offset.value());
+}
+
+/// What is handed through a guarded read, which may own nothing.
+struct RecordReading {
+  std::span<const std::byte> bytes;
+  format::Salt salt;
+  FileOffset offset;
+  format::ParsedRecord parsed;
+};
+
+struct EntryReading {
+  std::span<const std::byte> entry;
+  std::uint32_t value = 0;
+};
+
+}  // namespace
+
+Segment::Segment(std::string name, const format::SegmentHeader& header,
+                 std::unique_ptr<io::Mapping> mapping)
+    : name_(std::move(name)), header_(header), mapping_(std::move(mapping)) {}
+
+Result<std::shared_ptr<Segment>> Segment::open_growing(std::unique_ptr<io::File> file,
+                                                       const format::SegmentHeader& header) {
+  ESKER_TRY(auto mapping, file->map(header.file_bytes, kMapSegment));
+  std::shared_ptr<Segment> segment(new Segment(file->name(), header, std::move(mapping)));
+  segment->file_ = std::move(file);
+  segment->offsets_ = std::make_unique<OffsetTable>(header.file_bytes);
+  return segment;
+}
+
+Result<std::shared_ptr<Segment>> Segment::open_sealed(std::unique_ptr<io::File> file,
+                                                      const format::SegmentHeader& header,
+                                                      const format::SegmentFooter& footer) {
+  ESKER_TRY(auto mapping, file->map(header.file_bytes, kMapSegment));
+  std::shared_ptr<Segment> segment(new Segment(file->name(), header, std::move(mapping)));
+  segment->footer_ = footer;
+  segment->first_.store(footer.first.value(), std::memory_order_relaxed);
+  segment->records_.store(footer.records, std::memory_order_release);
+  return segment;
+}
+
+io::File& Segment::file() const {
+  ESKER_ASSERT(file_ != nullptr);
+  return *file_;
+}
+
+Result<format::RecordView> Segment::read(Position position) const {
+  const FileOffset offset = offset_of(position);
+  const FileOffset end = offset_of(this->end());
+  RecordReading reading{{}, header_.salt, offset, {}};
+  if (offset.value() < format::kSegmentHeaderBytes || offset >= end) {
+    return Error(Errc::corrupt, name_ + ": the offset table is damaged: run es-tool verify");
+  }
+  reading.bytes = bytes(offset, end);
+  const bool readable = io::guarded_read(
+      [](void* context) {
+        auto& record = *static_cast<RecordReading*>(context);
+        record.parsed = format::parse_record(record.bytes, record.salt, record.offset);
+      },
+      &reading);
+  if (!readable) {
+    return Error(Errc::io_error, "cannot read " + at_offset(name_, offset) +
+                                     ": the disk or file system failed, or the file was cut");
+  }
+  const format::ParsedRecord& parsed = reading.parsed;
+  if (parsed.fault != format::RecordFault::none) {
+    return Error(Errc::corrupt, at_offset(name_, offset) + ": " +
+                                    std::string(format::describe(parsed.fault)) +
+                                    ": run es-tool verify");
+  }
+  if (parsed.record.position != position) {
+    return Error(Errc::corrupt, at_offset(name_, offset) + ": record has position " +
+                                    std::to_string(parsed.record.position.value()) +
+                                    " instead of " + std::to_string(position.value()) +
+                                    ": run es-tool verify");
+  }
+  return parsed.record;
+}
+
+FileOffset Segment::offset_of(Position position) const {
+  const std::uint64_t index = position.value() - first().value();
+  ESKER_ASSERT_VALUES(index <= records(), index, records());
+  if (!footer_) return offsets_->at(index);
+  if (index == footer_->records) return footer_->records_end;
+  const FileOffset table = format::offset_table_begin(header_.file_bytes, footer_->records);
+  EntryReading reading{mapping_->bytes().subspan(table.value() + index * format::kOffsetEntryBytes,
+                                                 format::kOffsetEntryBytes)};
+  const bool readable = io::guarded_read(
+      [](void* context) {
+        auto& entry = *static_cast<EntryReading*>(context);
+        entry.value = base::load_le<std::uint32_t>(entry.entry, 0);
+      },
+      &reading);
+  const FileOffset offset(std::uint64_t{reading.value} * format::kRecordAlignment);
+  return readable && offset < footer_->records_end ? offset : FileOffset();
+}
+
+std::span<const std::byte> Segment::bytes(FileOffset begin, FileOffset end) const {
+  ESKER_ASSERT_VALUES(begin <= end && end.value() <= header_.file_bytes, begin.value(),
+                      end.value());
+  return mapping_->bytes().subspan(begin.value(), end.value() - begin.value());
+}
+
+void Segment::publish(Position first, std::span<const std::uint32_t> offsets, FileOffset end) {
+  if (offsets.empty()) return;
+  const std::uint64_t had = records_.load(std::memory_order_relaxed);
+  // The entry behind the last record is where the next one begins: it is there already, and readers may be looking at it.
+  std::size_t known = 0;
+  if (had > 0) {
+    ESKER_ASSERT(offsets_->at(had).value() == std::uint64_t{offsets[0]} * format::kRecordAlignment);
+    known = 1;
+  }
+  for (const std::uint32_t offset : offsets.subspan(known)) offsets_->append(offset);
+  offsets_->append(static_cast<std::uint32_t>(end.value() / format::kRecordAlignment));
+  if (had == 0) first_.store(first.value(), std::memory_order_release);
+  records_.store(had + offsets.size(), std::memory_order_release);
+}
+
+std::shared_ptr<Segment> SegmentSet::find(Position position) const {
+  const auto behind = std::partition_point(segments_.begin(), segments_.end(),
+                                           [position](const std::shared_ptr<Segment>& segment) {
+                                             const Position first = segment->first();
+                                             return first != Position() && first <= position;
+                                           });
+  if (behind == segments_.begin()) return nullptr;
+  const std::shared_ptr<Segment>& segment = *std::prev(behind);
+  return position < segment->end() ? segment : nullptr;
+}
+
+}  // namespace esker::log
