@@ -1,0 +1,98 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <vector>
+
+#include "base/mutex.hpp"
+#include "index/posting_list.hpp"
+#include "index/posting_query.hpp"
+#include "index/segment_key.hpp"
+#include "index/term.hpp"
+
+namespace esker::index {
+
+/// The index of one segment in memory, from its first event until a run has taken its place.
+///
+/// Threads: `add` from one, all other functions from any, at the same time. One mutex, because four (one for each term) would cost
+/// a third of the time that an event has; nobody holds it for longer than one event or `copy` takes, or one shard in `shard`.
+class Memtable {
+ public:
+  /// A part of the terms, those with the same first bits. So many that none grows so large that moving it to a larger table is
+  /// felt by the append that causes it.
+  static constexpr std::size_t kShards = 64;
+
+  /// A term and its postings, in views into the memtable.
+  struct Entry {
+    Term term;
+    std::span<const Posting> postings;
+  };
+
+  Memtable(SegmentId segment, Position first);
+
+  [[nodiscard]] SegmentId segment() const { return segment_; }
+  [[nodiscard]] Position first() const { return first_; }
+  /// One behind the last event's position; equal to `first` while there is none.
+  [[nodiscard]] Position end() const { return Position(end_.load(std::memory_order_acquire)); }
+
+  /// Adds an event; `position` must be `end()`.
+  void add(Position position, const EventTerms& terms) ESKER_EXCLUDES(mutex_);
+
+  /// Copies the postings that `query` wants until `into` is full; returns how many. Does not allocate.
+  [[nodiscard]] std::size_t copy(const PostingQuery& query, std::span<Posting> into) const
+      ESKER_EXCLUDES(mutex_);
+
+  /// The terms of a shard, ascending; shards are in the order of their terms too. Only once nothing will be added any more: the views
+  /// are valid as long as this is.
+  [[nodiscard]] std::vector<Entry> shard(std::size_t number) const ESKER_EXCLUDES(mutex_);
+
+  /// What the postings take, roughly.
+  [[nodiscard]] std::uint64_t memory_bytes() const {
+    return memory_bytes_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  struct TermHash {
+    using is_avalanching = void;  // Terms are hashes already.
+    std::size_t operator()(const Term& term) const noexcept { return term.low ^ term.high * 0x9e3779b97f4a7c15ULL; }
+  };
+
+  /// The postings of a term: nearly every id, and the first event of every stream, needs no more than this.
+  struct Slot {
+    Posting only = 0;
+    std::uint32_t list = 0;  ///< 0: there is only one posting; otherwise one more than the index of its list.
+  };
+
+  using Shard = boost::unordered_flat_map<Term, Slot, TermHash>;
+
+  /// The list looked up last for a kind of term: consecutive events often share stream, category and type.
+  struct Recent {
+    Term term;
+    PostingList* list = nullptr;
+  };
+
+  void append_remembering(Recent& recent, const Term& term, Posting posting) ESKER_REQUIRES(mutex_);
+  /// The list that the posting went to; null when it is the term's only one.
+  PostingList* append(const Term& term, Posting posting) ESKER_REQUIRES(mutex_);
+  void append_to_list(PostingList& list, Posting posting) ESKER_REQUIRES(mutex_);
+  void count_memory(std::size_t bytes) ESKER_REQUIRES(mutex_);
+
+  const SegmentId segment_;
+  const Position first_;
+  std::atomic<std::uint64_t> end_;
+  std::atomic<std::uint64_t> memory_bytes_{sizeof(Memtable)};
+
+  mutable base::Mutex mutex_;
+  std::array<Shard, kShards> shards_ ESKER_GUARDED_BY(mutex_);
+  std::deque<PostingList> lists_ ESKER_GUARDED_BY(mutex_);  // A deque, because `Recent` needs them to stay where they are.
+  Recent stream_ ESKER_GUARDED_BY(mutex_);
+  Recent category_ ESKER_GUARDED_BY(mutex_);
+  Recent type_ ESKER_GUARDED_BY(mutex_);
+};
+
+}  // namespace esker::index

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "index/run_format.hpp"
+
+namespace esker::index {
+
+/// What keeps a run from being read.
+enum class RunReadFault : std::uint8_t {
+  none,
+  page_table,  ///< The page table's checksum does not match.
+  page,        ///< A page's checksum does not match.
+  content,     ///< The checksums are right, but the numbers do not go together.
+};
+
+/// A run's mapped bytes, none of which is handed out before its page has been checked against the page table, and the page table
+/// against the footer. Each is checked once, when first touched.
+///
+/// Threads: any. Called within `io::guarded_read`, so nothing here owns anything on the stack.
+class RunPages {
+ public:
+  /// `bytes` is the whole file and outlives this; `footer` fits it.
+  RunPages(std::span<const std::byte> bytes, const RunFooter& footer);
+
+  /// Where a read went wrong, or where the last one was.
+  struct Fault {
+    RunReadFault kind = RunReadFault::none;
+    std::uint64_t offset = 0;
+  };
+
+  /// The bytes [begin, begin + length); empty, and `fault` set, when a page of them is bad or they do not lie before the page
+  /// table. `length` is at least 1.
+  std::span<const std::byte> read(std::uint64_t begin, std::uint64_t length, Fault& fault);
+
+ private:
+  bool check_table();
+  bool check_page(std::uint64_t page);
+
+  std::span<const std::byte> bytes_;
+  std::uint64_t pages_begin_;
+  std::uint64_t pages_;
+  std::uint32_t pages_checksum_;
+  std::atomic<bool> table_checked_{false};
+  std::unique_ptr<std::atomic<std::uint64_t>[]> checked_;  // A bit for each page.
+};
+
+}  // namespace esker::index
