@@ -1,0 +1,101 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "esker/append.hpp"
+#include "esker/cursor.hpp"
+#include "esker/info.hpp"
+#include "esker/options.hpp"
+#include "esker/query.hpp"
+#include "esker/result.hpp"
+#include "esker/subscription.hpp"
+
+namespace esker {
+
+namespace store {
+class Engine;
+}
+
+/// What opening a store found and did.
+struct OpenReport {
+  bool created = false;             ///< There was no store; an empty one was made.
+  bool clean = false;               ///< The store had been closed in order.
+  std::uint64_t segments = 0;
+  std::uint64_t events = 0;         ///< In the whole log.
+  std::uint64_t events_scanned = 0; ///< Read again to recover; those of sealed segments are not.
+  std::uint64_t torn_bytes = 0;     ///< Cut from the log's end: of appends that were never acknowledged.
+  std::uint64_t runs_rebuilt = 0;   ///< Index files that were missing or damaged and have been made again.
+  std::chrono::nanoseconds duration{0};
+  std::string file_system;          ///< "ext4", "tmpfs", …
+  std::vector<std::string> warnings; ///< One line each, for the logger: tmpfs, a missing watermark, unknown files, a clock behind the log.
+};
+
+/// An open event store: one directory, one process, any number of threads.
+///
+/// All functions may be called from any thread at any time unless they say otherwise. The store outlives its cursors and
+/// subscriptions. Events become visible to every reader at once, when they are durable.
+class Store {
+ public:
+  /// Opens the store in `directory`, making it when it is not there (see `StoreOptions::create`), and recovers what a crash left.
+  ///
+  /// Errors: `locked` (another process has it; the message names it), `corrupt` (durable data is damaged; the message names file and
+  /// offset, and nothing was changed), `no_space`, `not_found`, `not_supported` (file system), `invalid_argument` (options), `io_error`.
+  /// Blocks for as long as recovery takes.
+  static Result<Store> open(const std::string& directory, const StoreOptions& options = {});
+
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+
+  /// Closes the store if `close` has not been called; an error is then lost.
+  ~Store();
+
+  [[nodiscard]] const OpenReport& open_report() const;
+
+  /// Appends `streams` as one commit: durable and visible all together or not at all.
+  ///
+  /// `streams`  at least one, each stream named once. The span and all it refers to must stay valid until `handler` is called.
+  /// `handler`  gets the answer, exactly once; never called before this function returns.
+  /// Errors     given to the handler. Nothing written: `invalid_argument`, `too_large`, `wrong_version`, `partial_match`, `no_space`, `busy`,
+  ///            `store_failed`, `corrupt`, `closed`. Perhaps written: `outcome_unknown`; appending again with the same ids tells.
+  /// Order      appends of one thread are decided in the order of their calls.
+  /// Blocks     no.
+  void append_async(std::span<const StreamAppend> streams, AppendHandler handler);
+
+  /// The same, waiting for the answer. Not to be called from a completion handler.
+  Result<AppendResult> append(std::span<const StreamAppend> streams);
+
+  /// Appends `events` to one stream, waiting for the answer.
+  Result<AppendResult> append(std::string_view stream, Expected expected,
+                              std::span<const NewEvent> events);
+
+  /// Reads what `query` selects of the events that are visible now; those that come later are not part of it.
+  /// Errors: `invalid_argument` (name), `position_ahead`, `corrupt`, `io_error`, `closed`.
+  Result<Cursor> read(const Query& query) const;
+
+  /// Reads what `query` selects, and goes on with what comes. `query.direction` must be forwards.
+  /// Errors: as `read`.
+  Result<Subscription> subscribe(const Query& query) const;
+
+  /// A stream's current version; 0 when there is no such stream. Errors: `invalid_argument`, `corrupt`, `io_error`, `closed`.
+  Result<Version> current_version(std::string_view stream) const;
+
+  [[nodiscard]] StoreInfo info() const;
+
+  /// Finishes the appends that were accepted, syncs, and marks the store as closed in order. Later calls answer `closed`; waiting
+  /// subscriptions end. Blocks. Errors: what the last sync answered. A second call does nothing.
+  Result<void> close();
+
+ private:
+  explicit Store(std::unique_ptr<store::Engine> engine);
+
+  std::unique_ptr<store::Engine> engine_;
+};
+
+}  // namespace esker

@@ -1,0 +1,91 @@
+#include "store/decide.hpp"
+
+#include "base/assert.hpp"
+
+namespace esker::store {
+namespace {
+
+std::string describe_expected(const Expected& expected) {
+  switch (expected.kind) {
+    case Expected::Kind::any:
+      return "anything";
+    case Expected::Kind::no_stream:
+      return "no stream";
+    case Expected::Kind::stream_exists:
+      return "an existing stream";
+    case Expected::Kind::version:
+      return "version " + std::to_string(expected.version.value());
+  }
+  return "an unknown expectation";
+}
+
+std::string describe_actual(Version version) {
+  return version == Version() ? "does not exist"
+                              : "is at version " + std::to_string(version.value());
+}
+
+}  // namespace
+
+bool holds(const Expected& expected, Version version) {
+  switch (expected.kind) {
+    case Expected::Kind::any:
+      return true;
+    case Expected::Kind::no_stream:
+      return version == Version();
+    case Expected::Kind::stream_exists:
+      return version != Version();
+    case Expected::Kind::version:
+      return version == expected.version;
+  }
+  return false;
+}
+
+Decision decide(std::span<const StreamAppend> streams, std::span<const StreamState> states) {
+  ESKER_ASSERT_VALUES(streams.size() == states.size(), streams.size(), states.size());
+  bool all = true;
+  bool none = true;
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    const bool whole = states[i].there == streams[i].events.size() && states[i].in_order;
+    all = all && whole;
+    none = none && states[i].there == 0;
+  }
+  if (all) return {Verdict::already_there, {}};
+  if (!none) return {Verdict::partial_match, {}};
+
+  Decision decision;
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    if (!holds(streams[i].expected, states[i].version)) {
+      decision.failed.push_back(static_cast<std::uint32_t>(i));
+    }
+  }
+  if (!decision.failed.empty()) decision.verdict = Verdict::wrong_version;
+  return decision;
+}
+
+std::string wrong_version_message(std::span<const StreamAppend> streams,
+                                  std::span<const StreamState> states, const Decision& decision) {
+  const std::uint32_t first = decision.failed.front();
+  std::string message = "expected " + describe_expected(streams[first].expected) +
+                        ", but stream \"" + std::string(streams[first].stream) + "\" " +
+                        describe_actual(states[first].version);
+  if (decision.failed.size() > 1) {
+    message += "; " + std::to_string(decision.failed.size() - 1) + " more of the checks failed";
+  }
+  return message;
+}
+
+std::string partial_match_message(std::span<const StreamAppend> streams,
+                                  std::span<const StreamState> states) {
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    const std::size_t events = streams[i].events.size();
+    if (states[i].there == events && states[i].in_order) continue;
+    std::string message = std::to_string(states[i].there) + " of the " + std::to_string(events) +
+                          " event ids are in stream \"" + std::string(streams[i].stream) +
+                          "\" already";
+    if (!states[i].in_order) message += ", in another order";
+    return message + ": append what is new with ids of its own";
+  }
+  return "some of the event ids are there already";
+}
+
+}  // namespace esker::store

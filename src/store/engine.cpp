@@ -1,0 +1,257 @@
+#include "store/engine.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "io/guarded_read.hpp"
+#include "store/append.hpp"
+#include "store/stream_place.hpp"
+#include "store/terms.hpp"
+#include "store/validate.hpp"
+
+namespace esker::store {
+namespace {
+
+/// How far the clock may differ from the last recorded time before opening a store mentions it (R13).
+constexpr std::uint64_t kClockBehindMax = 60'000'000'000;  // a minute, in nanoseconds
+constexpr std::uint64_t kClockAheadMax =
+    366ULL * 86'400'000'000'000;  // a year: a store may well have been put away for months
+
+std::optional<std::string> clock_warning(Timestamp now, Timestamp last) {
+  if (last == Timestamp()) return std::nullopt;
+  if (now.plus(kClockBehindMax) < last) {
+    return "the clock is " + std::to_string((last.value() - now.value()) / 1'000'000'000) +
+           " s behind the last recorded event: new events get that event's time until the clock "
+           "has caught up";
+  }
+  if (last.plus(kClockAheadMax) < now) {
+    return "the clock is " + std::to_string((now.value() - last.value()) / 86'400'000'000'000) +
+           " days ahead of the last recorded event: check it, recorded times never go back";
+  }
+  return std::nullopt;
+}
+
+index::SegmentKey key_of(const log::Segment& segment) {
+  return {segment.header().id, segment.header().salt, segment.first(), segment.end()};
+}
+
+}  // namespace
+
+Engine::Engine(io::Directory& directory, io::Clock& clock, const EngineOptions& options)
+    : directory_(directory), clock_(clock), options_(options) {}
+
+Result<std::unique_ptr<Engine>> Engine::open(io::Directory& directory, io::Clock& clock,
+                                             const EngineOptions& options) {
+  std::unique_ptr<Engine> engine(new Engine(directory, clock, options));
+  ESKER_TRY(engine->start());
+  return engine;
+}
+
+Result<void> Engine::start() {
+  const std::chrono::nanoseconds begin = clock_.monotonic();
+  ESKER_TRY(options_.store, check_options(options_.store));
+  ESKER_TRY(LockFile lock, LockFile::take(directory_, options_.owner));
+  lock_ = std::make_unique<LockFile>(std::move(lock));
+  ESKER_TRY(open_log());
+  ESKER_TRY(open_index());
+  fill_report();
+  connect();
+  report_.duration = clock_.monotonic() - begin;
+  if (options_.threads) runner_->start();
+  return ok();
+}
+
+Result<void> Engine::open_log() {
+  log::LogOptions options;
+  options.segment_bytes = options_.store.segment_bytes;
+  options.segment_bytes_first = options_.store.segment_bytes_first;
+  options.durability = options_.store.durability;
+  options.watermark_interval = options_.store.watermark_interval;
+  options.create = options_.store.create;
+  ESKER_TRY(log_, log::Log::open(directory_, clock_, options));
+  hasher_ = std::make_unique<index::TermHasher>(log_->store_id(), options_.term_bits);
+  return ok();
+}
+
+Result<void> Engine::open_index() {
+  std::vector<index::SegmentKey> sealed;
+  for (const std::shared_ptr<log::Segment>& segment : log_->segments()->all()) {
+    if (segment->sealed()) sealed.push_back(key_of(*segment));
+  }
+  index::Index::SegmentReader read_segment =
+      [this](const index::SegmentKey& key,
+             UniqueFunction<void(Position, const index::EventTerms&)>& on_event) -> Result<void> {
+    RecordReader records(*log_);
+    for (Position position = key.first; position < key.end; position = position.next()) {
+      ESKER_TRY(const format::RecordView record, records.read(position));
+      on_event(position, terms_of(*hasher_, record));
+    }
+    return ok();
+  };
+  ESKER_TRY(index_,
+            index::Index::open(directory_, log_->store_id(), sealed, std::move(read_segment)));
+  return index_unsealed();
+}
+
+Result<void> Engine::index_unsealed() {
+  const log::LogEnd end = log_->end_at_open();
+  bool active_begun = false;
+  for (const std::shared_ptr<log::Segment>& segment : log_->segments()->all()) {
+    if (segment->sealed() || segment->first() == segment->end()) continue;
+    index_->begin_segment(segment->header().id, segment->first());
+    active_begun = active_begun || segment == end.segment;
+    for (Position at = segment->first(); at < segment->end(); at = at.next()) {
+      ESKER_TRY(const format::RecordView record, segment->read(at));
+      index_->add(at, terms_of(*hasher_, record));
+    }
+  }
+  if (!active_begun && !end.segment->sealed()) {
+    index_->begin_segment(end.segment->header().id, end.position.next());
+  }
+  return ok();
+}
+
+void Engine::connect() {
+  background_ = std::make_unique<Background>(*log_, *index_, clock_);
+  index_reader_ = std::make_unique<IndexReader>(*index_, [this] {
+    if (options_.threads) {
+      background_->wait_for_pass();
+    } else {
+      background_->step();
+    }
+  });
+  waiters_ = std::make_unique<Waiters>(
+      [this] { return log_->visible(); },
+      [this](UniqueFunction<void()> task) { runner_->post(std::move(task)); }, clock_);
+  sequencer_ = std::make_unique<Sequencer>(
+      *log_, *index_, *index_reader_, *hasher_, clock_,
+      SequencerOptions{options_.store.group_bytes_max, options_.store.queue_bytes_max,
+                       options_.store.stream_heads_bytes_max},
+      [this] { waiters_->on_visible(); });
+  runner_ = std::make_unique<Runner>(*sequencer_, *background_, clock_);
+  log_->set_callbacks(
+      [this] { background_->wake(); },
+      [this] {
+        sequencer_->on_prepared();
+        runner_->notify();
+      },
+      [this](std::shared_ptr<log::Segment> segment) { background_->on_sealed(*segment); });
+}
+
+void Engine::fill_report() {
+  const log::RecoveryReport& recovered = log_->report();
+  report_.created = recovered.created;
+  report_.clean = recovered.clean;
+  report_.segments = recovered.segments;
+  report_.events = recovered.events;
+  report_.events_scanned = recovered.events_scanned;
+  report_.torn_bytes = recovered.torn_bytes;
+  report_.runs_rebuilt = index_->stats().runs_rebuilt;
+  report_.file_system = options_.file_system;
+  report_.warnings.insert(report_.warnings.end(), recovered.warnings.begin(),
+                          recovered.warnings.end());
+  if (auto warning = clock_warning(clock_.now(), log_->end_at_open().time)) {
+    report_.warnings.push_back(std::move(*warning));
+  }
+}
+
+Engine::~Engine() {
+  if (runner_ == nullptr) return;  // never opened
+  if (Result<void> closed = close(); !closed) {
+    // Whoever wants to know calls close.
+  }
+  if (options_.threads) {
+    runner_->stop();
+  } else {
+    run_until_idle();
+  }
+}
+
+ReadContext Engine::read_context() const { return {*log_, *index_reader_, *hasher_, closed_}; }
+
+void Engine::append_async(std::span<const StreamAppend> streams, AppendHandler handler) {
+  async_append(*sequencer_, options_.store.limits, streams, std::move(handler));
+  if (options_.threads) runner_->notify();
+}
+
+Result<std::unique_ptr<QueryWalk>> Engine::read(const Query& query) const {
+  return QueryWalk::open(read_context(), query);
+}
+
+Result<std::unique_ptr<SubscriptionWalk>> Engine::subscribe(const Query& query) {
+  if (query.direction != Direction::forwards) {
+    return Error(Errc::invalid_argument, "a subscription goes forwards only");
+  }
+  ESKER_TRY(std::unique_ptr<QueryWalk> walk, QueryWalk::open(read_context(), query));
+  return std::make_unique<SubscriptionWalk>(std::move(walk), *waiters_);
+}
+
+Result<Version> Engine::current_version(std::string_view stream) const {
+  if (closed_.load(std::memory_order_relaxed)) {
+    return Error(Errc::closed, "the store has been closed");
+  }
+  ESKER_TRY(check_name(stream, kStreamNameBytesMax, "stream name"));
+  const ReadContext context = read_context();
+  ESKER_TRY(const StreamHead head,
+            StreamPlace(context, stream).last_before(log_->visible().next()));
+  return head.version;
+}
+
+StoreInfo Engine::info() const {
+  StoreInfo info;
+  info.store_id = log_->store_id();
+  info.incarnation = log_->incarnation();
+  info.head = log_->visible();
+  for (const std::shared_ptr<log::Segment>& segment : log_->segments()->all()) {
+    const Position end = segment->end();
+    ++info.segments;
+    info.sealed_segments += segment->sealed() ? 1 : 0;
+    if (segment->first() < end) {
+      info.log_bytes += segment->offset_of(end).value() - format::kSegmentHeaderBytes;
+    }
+  }
+  if (info.head != Position()) {
+    RecordReader records(*log_);
+    if (const Result<format::RecordView> last = records.read(info.head)) {
+      info.head_time = last.assume_value().time;
+    }
+  }
+  const index::IndexStats index = index_->stats();
+  info.runs = index.runs;
+  info.index_bytes = index.run_bytes;
+  info.memtable_bytes = index.memtable_bytes;
+  const SequencerStats stats = sequencer_->stats();
+  info.commits = stats.commits;
+  info.groups = stats.groups;
+  info.appended_events = stats.events;
+  info.durability = options_.store.durability;
+  info.limits = options_.store.limits;
+  std::optional<Error> failure = sequencer_->failure();
+  if (!failure) failure = log_->failure();
+  if (failure) info.failed = failure->message();
+  return info;
+}
+
+Result<void> Engine::close() {
+  Result<void> result = ok();
+  std::call_once(close_once_, [this, &result] {
+    sequencer_->refuse_new();
+    if (options_.threads) {
+      sequencer_->wait_until_drained();
+      runner_->stop_background();
+    } else {
+      run_until_idle();
+    }
+    result = sequencer_->close_log();
+    closed_.store(true, std::memory_order_relaxed);
+    waiters_->close();
+    lock_
+        .reset();  // the directory is free for the next owner; the workers go on to answer `closed`
+    if (!options_.threads) run_until_idle();
+  });
+  return result;
+}
+
+void Engine::run_until_idle() { runner_->run_until_idle(); }
+
+}  // namespace esker::store

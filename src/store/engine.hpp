@@ -1,0 +1,99 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "esker/store.hpp"
+#include "index/index.hpp"
+#include "io/clock.hpp"
+#include "io/directory.hpp"
+#include "log/log.hpp"
+#include "store/background.hpp"
+#include "store/index_reader.hpp"
+#include "store/lock_file.hpp"
+#include "store/query_walk.hpp"
+#include "store/runner.hpp"
+#include "store/sequencer.hpp"
+#include "store/subscription_walk.hpp"
+#include "store/waiters.hpp"
+
+namespace esker::store {
+
+struct EngineOptions {
+  StoreOptions store;
+  /// Without threads nothing happens but in `run_until_idle`, so that a test can drive everything from one thread.
+  bool threads = true;
+  /// Bits kept of each term's hash: fewer than 128 only in tests that want collisions.
+  unsigned term_bits = 128;
+  /// Shown to whoever finds the store locked.
+  std::string owner = "another process";
+  std::string file_system = "unknown";  ///< For the report.
+};
+
+/// An open store: lock, log, index and sequencer wired together, with the threads that run them. `Store` is its public face.
+class Engine {
+ public:
+  /// Opens the store in `directory` of the machine. Errors: as `Store::open`.
+  static Result<std::unique_ptr<Engine>> open(const std::string& path, const StoreOptions& options);
+
+  /// Opens the store in `directory`, which like `clock` outlives the engine. Errors: as `Store::open`.
+  static Result<std::unique_ptr<Engine>> open(io::Directory& directory, io::Clock& clock,
+                                              const EngineOptions& options);
+
+  /// Closes the store if that has not been done, and joins the threads.
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  [[nodiscard]] const OpenReport& open_report() const { return report_; }
+  void append_async(std::span<const StreamAppend> streams, AppendHandler handler);
+  Result<std::unique_ptr<QueryWalk>> read(const Query& query) const;
+  Result<std::unique_ptr<SubscriptionWalk>> subscribe(const Query& query);
+  Result<Version> current_version(std::string_view stream) const;
+  [[nodiscard]] StoreInfo info() const;
+  Result<void> close();
+
+  /// Does all there is to do, on the calling thread; only without threads.
+  void run_until_idle();
+
+  // --- for tests that step one piece at a time, without threads ---
+  Sequencer& sequencer() { return *sequencer_; }
+  bool background_step() { return background_->step(); }
+
+ private:
+  Engine(io::Directory& directory, io::Clock& clock, const EngineOptions& options);
+
+  Result<void> start();
+  Result<void> open_log();
+  Result<void> open_index();
+  Result<void> index_unsealed();
+  void connect();
+  void fill_report();
+  [[nodiscard]] ReadContext read_context() const;
+
+  std::unique_ptr<io::Directory> owned_directory_;
+  io::Directory& directory_;
+  io::Clock& clock_;
+  EngineOptions options_;
+  OpenReport report_;
+
+  // In the order of use: what is below uses what is above.
+  std::unique_ptr<LockFile> lock_;
+  std::unique_ptr<log::Log> log_;
+  std::unique_ptr<index::TermHasher> hasher_;
+  std::unique_ptr<index::Index> index_;
+  std::unique_ptr<IndexReader> index_reader_;
+  std::unique_ptr<Background> background_;
+  std::unique_ptr<Waiters> waiters_;
+  std::unique_ptr<Sequencer> sequencer_;
+  std::unique_ptr<Runner> runner_;
+
+  std::atomic<bool> closed_ = false;
+  std::once_flag close_once_;
+};
+
+}  // namespace esker::store

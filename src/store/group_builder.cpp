@@ -1,0 +1,170 @@
+#include "store/group_builder.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "base/assert.hpp"
+
+namespace esker::store {
+
+GroupBuilder::GroupBuilder(log::Log& log, index::Index& index, const IndexReader& index_reader,
+                           const index::TermHasher& hasher, std::uint64_t group_bytes_max,
+                           std::uint64_t stream_heads_bytes_max)
+    : log_(log),
+      index_(index),
+      hasher_(hasher),
+      group_bytes_max_(group_bytes_max),
+      in_flight_(group_bytes_max),
+      lookup_(log, index_reader, hasher, in_flight_, stream_heads_bytes_max) {
+  const log::LogEnd end = log.end_at_open();
+  segment_ = end.segment;
+  segment_used_ = end.offset;
+  segment_records_ = end.segment->end().value() - end.segment->first().value();
+  last_position_ = end.position;
+  time_ = end.time;
+}
+
+void GroupBuilder::resume(std::shared_ptr<log::Group> open, Position written, Timestamp now) {
+  group_ = std::move(open);
+  in_flight_.release(written);
+  time_ = std::max(time_, now);
+  synced_ = log_.synced();
+}
+
+GroupBuilder::Stall GroupBuilder::place(const Command& command, std::optional<Answer>& answer) {
+  Result<std::vector<StreamState>> looked_up =
+      lookup_.look_up(command.streams, last_position_.next(), id_terms_);
+  if (!looked_up) {
+    answer.emplace(Answer{Rests::on_nothing, std::move(looked_up).assume_error()});
+    return Stall::none;
+  }
+  const std::vector<StreamState>& states = looked_up.assume_value();
+  const Decision decision = decide(command.streams, states);
+  switch (decision.verdict) {
+    case Verdict::already_there: {
+      AppendResult result{AppendOutcome::already_there, {}};
+      for (const StreamState& state : states) result.streams.push_back(state.appended);
+      answer.emplace(Answer{Rests::on_finding, std::move(result)});
+      return Stall::none;
+    }
+    case Verdict::partial_match:
+      answer.emplace(
+          Answer{Rests::on_rejection,
+                 Error(Errc::partial_match, partial_match_message(command.streams, states))});
+      return Stall::none;
+    case Verdict::wrong_version:
+      answer.emplace(conflict(command, states, decision));
+      return Stall::none;
+    case Verdict::accept:
+      break;
+  }
+  Result<Stall> room = make_room(command.size);
+  if (!room) {
+    answer.emplace(Answer{Rests::on_nothing, std::move(room).assume_error()});
+    return Stall::none;
+  }
+  if (room.assume_value() != Stall::none) return room.assume_value();
+  answer.emplace(Answer{Rests::written, encode(command, states)});
+  return Stall::none;
+}
+
+GroupBuilder::Answer GroupBuilder::conflict(const Command& command,
+                                            const std::vector<StreamState>& states,
+                                            const Decision& decision) {
+  std::vector<Conflict> conflicts;
+  for (const std::uint32_t failed : decision.failed) {
+    const StreamState& state = states[failed];
+    Conflict conflict{std::string(command.streams[failed].stream), state.version, state.position,
+                      std::string()};
+    if (state.position != Position()) {
+      Result<format::RecordView> last = lookup_.read(state.position);
+      if (!last) return {Rests::on_nothing, std::move(last).assume_error()};
+      conflict.event_type = last.assume_value().type;
+    }
+    conflicts.push_back(std::move(conflict));
+  }
+  return {Rests::on_rejection,
+          Error(Errc::wrong_version, wrong_version_message(command.streams, states, decision),
+                std::move(conflicts))};
+}
+
+Result<GroupBuilder::Stall> GroupBuilder::make_room(const CommitSize& size) {
+  if (group_ != nullptr && group_->bytes.size() + size.record_bytes > group_bytes_max_) {
+    return Stall::writer;
+  }
+  if (!log_.room(*segment_, segment_used_, segment_records_, size.record_bytes, size.records)) {
+    // A group lies in one segment (R1): the one that is open goes first.
+    if (group_ != nullptr) return Stall::writer;
+    Result<std::shared_ptr<log::Segment>> next =
+        log_.roll(*segment_, segment_records_, size.record_bytes, size.records);
+    if (!next) {
+      if (next.assume_error().code() == Errc::busy) return Stall::segment;
+      return std::move(next).assume_error();
+    }
+    const bool replaced = next.assume_value()->header().id == segment_->header().id;
+    segment_ = std::move(next).assume_value();
+    segment_used_ = FileOffset(format::kSegmentHeaderBytes);
+    segment_records_ = 0;
+    if (!replaced) index_.begin_segment(segment_->header().id, last_position_.next());
+  }
+  if (group_ == nullptr) {
+    group_ = in_flight_.begin_group(segment_, segment_used_, last_position_.next());
+  }
+  return Stall::none;
+}
+
+AppendResult GroupBuilder::encode(const Command& command, const std::vector<StreamState>& states) {
+  AppendResult result;
+  result.streams.reserve(command.streams.size());
+  std::size_t at = group_->bytes.size();
+  group_->bytes.resize(at + command.size.record_bytes);
+  group_->last_time = time_;
+  std::size_t events = 0;
+  for (std::size_t i = 0; i < command.streams.size(); ++i) {
+    const StreamAppend& stream = command.streams[i];
+    result.streams.push_back(
+        encode_stream(stream, states[i], std::span(id_terms_).subspan(events, stream.events.size()),
+                      i + 1 == command.streams.size(), std::span(group_->bytes).subspan(at)));
+    events += stream.events.size();
+    at = segment_used_.value() - group_->begin.value();
+  }
+  ESKER_ASSERT_VALUES(at == group_->bytes.size(), at, group_->bytes.size());
+  return result;
+}
+
+AppendedStream GroupBuilder::encode_stream(const StreamAppend& stream, const StreamState& state,
+                                           std::span<const index::Term> id_terms,
+                                           bool last_of_commit, std::span<std::byte> into) {
+  AppendedStream appended{state.version.next(), state.version, last_position_.next(),
+                          last_position_};
+  const format::Salt salt = segment_->header().salt;
+  index::EventTerms terms{
+      hasher_.stream(stream.stream), hasher_.category(category_of(stream.stream)), {}, {}};
+  std::string_view type;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < stream.events.size(); ++i) {
+    const NewEvent& event = stream.events[i];
+    if (i == 0 || event.type != type) {
+      type = event.type;
+      terms.type = hasher_.type(type);
+    }
+    terms.id = id_terms[i];
+    last_position_ = last_position_.next();
+    appended.last_version = appended.last_version.next();
+    const std::size_t bytes = format::record_bytes(stream.stream, event);
+    format::encode_record(into.subspan(at, bytes), salt, segment_used_, stream.stream, event,
+                          {last_position_, appended.last_version, time_, synced_,
+                           last_of_commit && i + 1 == stream.events.size()});
+    group_->offsets.push_back(
+        static_cast<std::uint32_t>(segment_used_.value() / format::kRecordAlignment));
+    index_.add(last_position_, terms);
+    at += bytes;
+    segment_used_ = segment_used_.plus(bytes);
+  }
+  segment_records_ += stream.events.size();
+  appended.last_position = last_position_;
+  lookup_.advance(stream.stream, terms.stream, {appended.last_version, last_position_});
+  return appended;
+}
+
+}  // namespace esker::store

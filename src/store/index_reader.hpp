@@ -1,0 +1,28 @@
+#pragma once
+
+#include <vector>
+
+#include "esker/function.hpp"
+#include "index/index.hpp"
+
+namespace esker::store {
+
+/// The index as readers use it: a run that turns out to be damaged is rebuilt in the background, and the reader asks again.
+/// Threads: any. Must not outlive the index.
+class IndexReader {
+ public:
+  /// `repair` lets the background work on the index, and returns when it has had a chance to; called from any thread.
+  IndexReader(const index::Index& index, UniqueFunction<void()> repair)
+      : index_(index), repair_(std::move(repair)) {}
+
+  /// As `index::Index::find`. May block while a damaged run is rebuilt. Errors: `corrupt` when that did not help, `io_error`.
+  Result<void> find(const index::Term& term, Direction direction, Position from, Position end,
+                    std::size_t max, std::vector<Position>& positions) const;
+
+ private:
+  const index::Index& index_;
+  mutable UniqueFunction<void()>
+      repair_;  // calling it changes nothing of ours; it is safe from any thread
+};
+
+}  // namespace esker::store

@@ -1,0 +1,93 @@
+#include "store/stream_lookup.hpp"
+
+namespace esker::store {
+namespace {
+
+/// A term normally leads to one record at once; more are needed only when hashes collide or an id is in several streams.
+constexpr std::size_t kFirstBatch = 4;
+constexpr std::size_t kBatchMax = 1024;
+
+}  // namespace
+
+Result<format::RecordView> StreamLookup::read(Position position) {
+  if (const log::Group* group = in_flight_.find(position)) return group->record(position);
+  return records_.read(position);
+}
+
+Result<StreamHead> StreamLookup::head(std::string_view stream, Position end) {
+  const index::Term term = hasher_.stream(stream);
+  if (const std::optional<StreamHead> known = heads_.find(stream, term.low)) return *known;
+  std::size_t batch = 1;
+  while (true) {
+    found_.clear();
+    ESKER_TRY(index_.find(term, Direction::backwards, Position(1), end, batch, found_));
+    for (const Position position : found_) {
+      ESKER_TRY(const format::RecordView record, read(position));
+      if (record.stream != stream) continue;
+      const StreamHead head{record.version, position};
+      heads_.set(stream, term.low, head);
+      return head;
+    }
+    if (found_.size() < batch) return StreamHead{};
+    end = found_.back();
+    batch = std::min(batch * kFirstBatch, kBatchMax);
+  }
+}
+
+Result<std::optional<StreamHead>> StreamLookup::find_id(std::string_view stream, const EventId& id,
+                                                        const index::Term& term, Position end) {
+  Position from(1);
+  std::size_t batch = kFirstBatch;
+  while (true) {
+    found_.clear();
+    ESKER_TRY(index_.find(term, Direction::forwards, from, end, batch, found_));
+    for (const Position position : found_) {
+      ESKER_TRY(const format::RecordView record, read(position));
+      if (record.id == id && record.stream == stream) {
+        return std::optional(StreamHead{record.version, position});
+      }
+    }
+    if (found_.size() < batch) return std::optional<StreamHead>();
+    from = found_.back().next();
+    batch = std::min(batch * 2, kBatchMax);
+  }
+}
+
+Result<void> StreamLookup::look_up_ids(const StreamAppend& stream, Position end,
+                                       std::span<const index::Term> id_terms, StreamState& state) {
+  for (std::size_t i = 0; i < stream.events.size(); ++i) {
+    ESKER_TRY(const std::optional<StreamHead> there,
+              find_id(stream.stream, stream.events[i].id, id_terms[i], end));
+    if (!there) continue;
+    if (state.there == 0) {
+      state.appended.first_version = there->version;
+      state.appended.first_position = there->position;
+    } else if (there->version <= state.appended.last_version) {
+      state.in_order = false;
+    }
+    state.appended.last_version = there->version;
+    state.appended.last_position = there->position;
+    ++state.there;
+  }
+  return ok();
+}
+
+Result<std::vector<StreamState>> StreamLookup::look_up(std::span<const StreamAppend> streams,
+                                                       Position end,
+                                                       std::vector<index::Term>& id_terms) {
+  std::vector<StreamState> states(streams.size());
+  id_terms.clear();
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    const std::size_t begin = id_terms.size();
+    for (const NewEvent& event : streams[i].events) id_terms.push_back(hasher_.id(event.id));
+    ESKER_TRY(const StreamHead head, this->head(streams[i].stream, end));
+    states[i].version = head.version;
+    states[i].position = head.position;
+    // A stream without events has none of the ids either: the commonest first append costs one look-up.
+    if (head.version == Version()) continue;
+    ESKER_TRY(look_up_ids(streams[i], end, std::span(id_terms).subspan(begin), states[i]));
+  }
+  return states;
+}
+
+}  // namespace esker::store

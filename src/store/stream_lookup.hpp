@@ -1,0 +1,58 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "esker/append.hpp"
+#include "index/term.hpp"
+#include "store/decide.hpp"
+#include "store/in_flight.hpp"
+#include "store/index_reader.hpp"
+#include "store/record_reader.hpp"
+#include "store/stream_heads.hpp"
+
+namespace esker::store {
+
+/// Finds out what a command meets: each stream's head and which of its event ids are there, over the whole history and in flight.
+///
+/// The index only proposes; the record decides, so that two values with the same hash are never mixed up. Threads: the builder's.
+class StreamLookup {
+ public:
+  StreamLookup(const log::Log& log, const IndexReader& index, const index::TermHasher& hasher,
+               const InFlight& in_flight, std::uint64_t heads_bytes_max)
+      : index_(index),
+        hasher_(hasher),
+        in_flight_(in_flight),
+        records_(log),
+        heads_(heads_bytes_max) {}
+
+  /// The state of each of `streams` among the events before `end`; also puts into `id_terms` the term of each event id, in order.
+  /// Errors: those of reading the index and the log.
+  Result<std::vector<StreamState>> look_up(std::span<const StreamAppend> streams, Position end,
+                                           std::vector<index::Term>& id_terms);
+
+  /// The stream's head has moved on: its events have been assigned their numbers.
+  void advance(std::string_view stream, const index::Term& term, StreamHead head) {
+    heads_.set(stream, term.low, head);
+  }
+
+  /// The record at `position`, visible or in flight; the view is valid until the next call.
+  Result<format::RecordView> read(Position position);
+
+ private:
+  Result<StreamHead> head(std::string_view stream, Position end);
+  Result<std::optional<StreamHead>> find_id(std::string_view stream, const EventId& id,
+                                            const index::Term& term, Position end);
+  Result<void> look_up_ids(const StreamAppend& stream, Position end,
+                           std::span<const index::Term> id_terms, StreamState& state);
+
+  const IndexReader& index_;
+  const index::TermHasher& hasher_;
+  const InFlight& in_flight_;
+  RecordReader records_;
+  StreamHeads heads_;
+  std::vector<Position> found_;  // kept for its memory
+};
+
+}  // namespace esker::store

@@ -1,0 +1,39 @@
+#include "store/subscription_walk.hpp"
+
+#include <utility>
+
+namespace esker::store {
+namespace {
+
+Error limit_error() {
+  return {Errc::closed, "the subscription has delivered as many events as it was limited to"};
+}
+
+}  // namespace
+
+Result<std::optional<EventView>> SubscriptionWalk::poll() {
+  if (place_.cancelled.load(std::memory_order_relaxed))
+    return Error(Errc::closed, "the subscription has been closed");
+  ESKER_TRY(std::optional<EventView> event, walk_->next());
+  if (event || walk_->limit_reached()) return event;
+  walk_->extend();
+  return walk_->next();
+}
+
+Result<std::optional<EventView>> SubscriptionWalk::next(std::chrono::nanoseconds timeout) {
+  const std::chrono::nanoseconds deadline = waiters_.deadline(timeout);
+  while (true) {
+    ESKER_TRY(std::optional<EventView> event, poll());
+    if (event) return event;
+    if (walk_->limit_reached()) return limit_error();
+    ESKER_TRY(const bool more, waiters_.wait_until(place_, walk_->looked_at(), deadline));
+    if (!more) return std::nullopt;
+  }
+}
+
+void SubscriptionWalk::async_wait(WaitHandler handler) {
+  if (walk_->limit_reached()) waiters_.cancel(place_);
+  waiters_.wait(place_, walk_->looked_at(), std::move(handler));
+}
+
+}  // namespace esker::store

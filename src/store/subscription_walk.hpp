@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "esker/event.hpp"
+#include "store/query_walk.hpp"
+#include "store/waiters.hpp"
+
+namespace esker::store {
+
+/// A walk that goes on with what becomes visible: catching up and live are the same thing. Threads: as `Subscription`.
+class SubscriptionWalk {
+ public:
+  SubscriptionWalk(std::unique_ptr<QueryWalk> walk, Waiters& waiters)
+      : walk_(std::move(walk)), waiters_(waiters) {}
+  ~SubscriptionWalk() { waiters_.cancel(place_); }
+  SubscriptionWalk(const SubscriptionWalk&) = delete;
+  SubscriptionWalk& operator=(const SubscriptionWalk&) = delete;
+
+  Result<std::optional<EventView>> poll();
+  Result<std::optional<EventView>> next(std::chrono::nanoseconds timeout);
+  void async_wait(WaitHandler handler);
+  void cancel() { waiters_.cancel(place_); }
+  [[nodiscard]] Position looked_at() const { return walk_->looked_at(); }
+  /// As `QueryWalk::segment`.
+  [[nodiscard]] const std::shared_ptr<log::Segment>& segment() const { return walk_->segment(); }
+  /// True when as many events as the query allows have been delivered.
+  [[nodiscard]] bool limit_reached() const { return walk_->limit_reached(); }
+
+ private:
+  std::unique_ptr<QueryWalk> walk_;
+  Waiters& waiters_;
+  Waiters::Place place_;
+};
+
+}  // namespace esker::store

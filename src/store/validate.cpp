@@ -1,0 +1,209 @@
+#include "store/validate.hpp"
+
+#include <simdjson.h>
+
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <cstring>
+#include <string>
+
+#include "base/byte_order.hpp"
+#include "format/record.hpp"
+#include "format/segment.hpp"
+
+namespace esker::store {
+namespace {
+
+constexpr std::uint64_t kEventBytesLimit = 1ULL << 30;
+constexpr std::uint64_t kGroupBytesMin = 4096;
+constexpr std::uint64_t kGroupBytesLimit = 1ULL << 30;
+constexpr std::uint64_t kPageBytes = 4096;
+
+Error invalid(std::string message) { return {Errc::invalid_argument, std::move(message)}; }
+
+/// True when all bytes are ASCII and none is a control character: the usual case, without decoding.
+bool is_plain_ascii(std::string_view name) {
+  bool plain = true;
+  for (const char c : name)
+    plain &= c >= 0x20 && c < 0x7f;  // no early exit: the loop is vectorized
+  return plain;
+}
+
+bool has_control_character(std::string_view utf8) {
+  for (std::size_t i = 0; i < utf8.size(); ++i) {
+    const auto c = static_cast<unsigned char>(utf8[i]);
+    if (c < 0x20 || c == 0x7f) return true;
+    // U+0080..U+009F are C2 80..C2 9F. In valid UTF-8 another byte follows each C2.
+    if (c == 0xc2 && static_cast<unsigned char>(utf8[i + 1]) < 0xa0) return true;
+  }
+  return false;
+}
+
+/// Ids are the clients' choice, and mostly random; mixing both halves keeps chosen ones from meeting in one bucket by accident.
+struct IdHash {
+  using is_avalanching = void;
+  std::size_t operator()(const EventId& id) const noexcept {
+    std::uint64_t halves[2];
+    std::memcpy(halves, id.bytes().data(), sizeof(halves));
+    // The finalizer of SplitMix64, over both halves.
+    std::uint64_t hash = halves[0] + 0x9e3779b97f4a7c15ULL * (halves[1] | 1);
+    hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    hash = (hash ^ (hash >> 27) ^ halves[1]) * 0x94d049bb133111ebULL;
+    return hash ^ (hash >> 31);
+  }
+};
+
+Result<void> check_ids(std::span<const StreamAppend> streams, std::size_t events) {
+  boost::unordered_flat_set<EventId, IdHash> seen;
+  if (events > 1) seen.reserve(events);
+  for (const StreamAppend& stream : streams) {
+    for (const NewEvent& event : stream.events) {
+      if (event.id.is_nil()) return invalid("an event id is nil: give each event its own UUID");
+      if (events > 1 && !seen.insert(event.id).second) {
+        return invalid("event id " + event.id.to_string() + " is in the append twice");
+      }
+    }
+  }
+  return ok();
+}
+
+Result<void> check_streams(std::span<const StreamAppend> streams) {
+  if (streams.empty()) return invalid("the append names no stream");
+  boost::unordered_flat_set<std::string_view> names;
+  for (const StreamAppend& stream : streams) {
+    ESKER_TRY(check_name(stream.stream, kStreamNameBytesMax, "stream name"));
+    if (stream.events.empty()) {
+      return invalid("the append has no events for stream \"" + std::string(stream.stream) + '"');
+    }
+    if (streams.size() > 1 && !names.insert(stream.stream).second) {
+      return invalid("the append names stream \"" + std::string(stream.stream) +
+                     "\" twice: put its events into one list");
+    }
+  }
+  return ok();
+}
+
+Error too_large(std::string_view what, std::uint64_t is, std::uint64_t limit) {
+  return {Errc::too_large, std::string(what) + " is " + std::to_string(is) + ", the limit is " +
+                               std::to_string(limit)};
+}
+
+std::string number(std::uint64_t value) { return std::to_string(value); }
+
+/// `lowest <= value <= highest`, or an error that names the option.
+Result<void> check_range(std::string_view option, std::uint64_t value, std::uint64_t lowest,
+                         std::uint64_t highest) {
+  if (value >= lowest && value <= highest) return ok();
+  return invalid("option " + std::string(option) + " is " + number(value) + ", allowed is " +
+                 number(lowest) + " to " + number(highest));
+}
+
+}  // namespace
+
+Result<void> check_name(std::string_view name, std::size_t bytes_max, std::string_view what) {
+  if (name.empty()) return invalid(std::string(what) + " is empty");
+  if (name.size() > bytes_max) {
+    return invalid(std::string(what) + " has " + number(name.size()) + " bytes, at most " +
+                   number(bytes_max) + " are allowed");
+  }
+  if (is_plain_ascii(name)) return ok();
+  if (!simdjson::validate_utf8(name.data(), name.size())) {
+    return invalid(std::string(what) + " is not valid UTF-8");
+  }
+  if (has_control_character(name)) {
+    return invalid(std::string(what) + " contains a control character");
+  }
+  return ok();
+}
+
+Result<CommitSize> check_commit(std::span<const StreamAppend> streams, const Limits& limits) {
+  ESKER_TRY(check_streams(streams));
+  std::size_t events = 0;
+  for (const StreamAppend& stream : streams) events += stream.events.size();
+  if (events > limits.commit_events_max) {
+    return too_large("number of events in the append", events, limits.commit_events_max);
+  }
+  CommitSize size;
+  size.records = static_cast<std::uint32_t>(events);
+  std::string_view type_checked;  // events of one append are mostly of few types
+  for (const StreamAppend& stream : streams) {
+    for (const NewEvent& event : stream.events) {
+      if (event.type != type_checked || type_checked.empty()) {
+        ESKER_TRY(check_name(event.type, kEventTypeBytesMax, "event type"));
+        type_checked = event.type;
+      }
+      // Each is checked by itself first, so that the sum cannot wrap.
+      if (event.data.size() > limits.event_bytes_max ||
+          event.metadata.size() > limits.event_bytes_max ||
+          event.type.size() + event.data.size() + event.metadata.size() > limits.event_bytes_max) {
+        return too_large("event of " + number(event.data.size()) + " bytes of data and " +
+                             number(event.metadata.size()) + " of metadata: size in bytes",
+                         event.type.size() + event.data.size() + event.metadata.size(),
+                         limits.event_bytes_max);
+      }
+      size.event_bytes += stream.stream.size() + event.type.size() + event.data.size() +
+                          event.metadata.size() + EventId::kBytes;
+      size.record_bytes += format::record_bytes(stream.stream, event);
+    }
+  }
+  if (size.record_bytes > limits.commit_bytes_max) {
+    return too_large("append as stored: size in bytes", size.record_bytes, limits.commit_bytes_max);
+  }
+  ESKER_TRY(check_ids(streams, events));
+  return size;
+}
+
+Result<void> check_query(const Query& query) {
+  const std::string& name = query.selector.name;
+  switch (query.selector.kind) {
+    case Selector::Kind::all:
+      if (!name.empty()) return invalid("a query for all events has a name: leave it empty");
+      break;
+    case Selector::Kind::stream:
+      return check_name(name, kStreamNameBytesMax, "stream name");
+    case Selector::Kind::category:
+      return check_name(name, kStreamNameBytesMax, "category");
+    case Selector::Kind::type:
+      return check_name(name, kEventTypeBytesMax, "event type");
+    default:
+      return invalid("unknown kind of selector");
+  }
+  return ok();
+}
+
+Result<StoreOptions> check_options(const StoreOptions& options) {
+  StoreOptions checked = options;
+  ESKER_TRY(check_range("segment_bytes", options.segment_bytes, format::kSegmentBytesMin,
+                        format::kSegmentBytesMax));
+  ESKER_TRY(check_range("segment_bytes_first", options.segment_bytes_first,
+                        format::kSegmentBytesMin, format::kSegmentBytesMax));
+  ESKER_TRY(
+      check_range("limits.event_bytes_max", options.limits.event_bytes_max, 1, kEventBytesLimit));
+  ESKER_TRY(
+      check_range("limits.commit_events_max", options.limits.commit_events_max, 1, 1'000'000'000));
+  ESKER_TRY(check_range("limits.commit_bytes_max", options.limits.commit_bytes_max, 1024,
+                        format::kSegmentBytesMax));
+  ESKER_TRY(
+      check_range("group_bytes_max", options.group_bytes_max, kGroupBytesMin, kGroupBytesLimit));
+  ESKER_TRY(check_range("queue_bytes_max", options.queue_bytes_max, 1, UINT64_MAX));
+  const auto watermark = options.watermark_interval.count();
+  if (watermark < 1 || watermark > 1000) {
+    return invalid("option watermark_interval is " + std::to_string(watermark) +
+                   " ms, allowed is 1 to 1000");
+  }
+  const auto interval = options.durability.interval.count();
+  if (options.durability.mode == Durability::Mode::interval &&
+      (interval < 1 || interval > 3'600'000)) {
+    return invalid("option durability: an interval of " + std::to_string(interval) +
+                   " ms, allowed is 1 to 3600000");
+  }
+  checked.segment_bytes = base::align_up(options.segment_bytes, kPageBytes);
+  checked.segment_bytes_first =
+      std::min(base::align_up(options.segment_bytes_first, kPageBytes), checked.segment_bytes);
+  // Exactly what fits depends on the number of records; a commit that this bound lets through and the segment does not is `too_large`.
+  const std::uint64_t room =
+      checked.segment_bytes - format::kSegmentHeaderBytes - format::kSegmentFooterBytes;
+  checked.limits.commit_bytes_max = std::min(options.limits.commit_bytes_max, room);
+  return checked;
+}
+
+}  // namespace esker::store
