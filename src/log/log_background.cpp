@@ -14,8 +14,8 @@ constexpr std::chrono::nanoseconds kSealRetry = std::chrono::seconds(1);
 
 bool Log::background_step() {
   if (failure()) return false;
-  if (prepare_step() || seal_step() || watermark_step()) return anything_due();
-  return false;
+  if (!prepare_step() && !seal_step() && !watermark_step()) return false;
+  return marking_.has_value() || anything_due();
 }
 
 bool Log::anything_due() const {

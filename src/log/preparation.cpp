@@ -20,6 +20,7 @@ constexpr io::Site kSyncFill{"log.prepare_sync_fill"};
 constexpr io::Site kSync{"log.prepare_sync"};
 constexpr io::Site kRename{"log.prepare_rename"};
 constexpr io::Site kSyncDirectory{"log.prepare_sync_directory"};
+constexpr io::Site kOpen{"log.prepare_open"};
 constexpr io::Site kRemove{"log.prepare_remove"};
 
 constexpr std::uint64_t kFillBytes = 1 << 20;
@@ -67,6 +68,8 @@ Result<void> Preparation::do_stage() {
 }
 
 Result<void> Preparation::map() {
+  // Opened again under its name, which is what messages will show.
+  ESKER_TRY(file_, directory_.open(name_, io::OpenMode::read_write, kOpen));
   ESKER_TRY(segment_, Segment::open_growing(std::move(file_), header_));
   return ok();
 }

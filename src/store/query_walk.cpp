@@ -113,6 +113,7 @@ Result<std::optional<EventView>> QueryWalk::next_of_all() {
     end_ = end_.previous();
   }
   --remaining_;
+  record_bytes_ = record.padded_bytes();
   return std::optional(record.event());
 }
 
@@ -132,6 +133,7 @@ Result<std::optional<EventView>> QueryWalk::next_by_term() {
     }
     if (!selected(record)) continue;  // another value with the same term
     --remaining_;
+    record_bytes_ = record.padded_bytes();
     return std::optional(record.event());
   }
 }

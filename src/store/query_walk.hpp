@@ -37,6 +37,8 @@ class QueryWalk {
   /// The segment that holds the event delivered last: who keeps it keeps that event's bytes mapped, beyond the next call. With the
   /// event's position it gives the record as it stands in the file, which the server sends verbatim.
   [[nodiscard]] const std::shared_ptr<log::Segment>& segment() const { return records_.segment(); }
+  /// Bytes of that event's record there, padding included.
+  [[nodiscard]] std::size_t record_bytes() const { return record_bytes_; }
 
  private:
   QueryWalk(const ReadContext& context, const Query& query);
@@ -53,6 +55,7 @@ class QueryWalk {
   const ReadContext context_;
   const Query query_;
   RecordReader records_;
+  std::size_t record_bytes_ = 0;  // of the record delivered last
   std::uint64_t remaining_;
 
   // What is left to look at is [next_, end_): forwards `next_` moves up, backwards `end_` moves down.

@@ -26,6 +26,8 @@ class SubscriptionWalk {
   [[nodiscard]] Position looked_at() const { return walk_->looked_at(); }
   /// As `QueryWalk::segment`.
   [[nodiscard]] const std::shared_ptr<log::Segment>& segment() const { return walk_->segment(); }
+  /// As `QueryWalk::record_bytes`.
+  [[nodiscard]] std::size_t record_bytes() const { return walk_->record_bytes(); }
   /// True when as many events as the query allows have been delivered.
   [[nodiscard]] bool limit_reached() const { return walk_->limit_reached(); }
 
