@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <string>
 #include <utility>
 
@@ -86,9 +87,9 @@ void Index::begin_segment(SegmentId id, Position first) {
   memtable_ = std::move(memtable);
 }
 
-void Index::add(Position position, const EventTerms& terms) {
+void Index::add(Position first, std::span<const EventTerms> events) {
   ESKER_ASSERT(memtable_ != nullptr);
-  memtable_->add(position, terms);
+  memtable_->add(first, events);
 }
 
 void Index::segment_sealed(const SegmentKey& key) {
@@ -143,7 +144,8 @@ bool Index::background_step() {
 }
 
 Result<void> Index::flush(const Source& source) {
-  ESKER_TRY(std::shared_ptr<Run> run, make_run(directory_, store_, *source.sealed, *source.memtable));
+  ESKER_TRY(std::shared_ptr<Run> run,
+            make_run(directory_, store_, *source.sealed, *source.memtable));
   change_sources([&](Sources& sources) {
     Source& flushed = *std::ranges::find(sources, source.segment, &Source::segment);
     flushed.run = std::move(run);
@@ -202,12 +204,36 @@ Result<void> Index::find(const Term& term, Direction direction, Position from, P
   const auto last = std::ranges::lower_bound(first, current->end(), end, {}, &Source::first);
   const auto count = static_cast<std::size_t>(last - first);
   for (std::size_t i = 0; i < count && positions.size() - before < max; ++i) {
-    const auto at = static_cast<std::ptrdiff_t>(direction == Direction::forwards ? i : count - 1 - i);
+    const auto at =
+        static_cast<std::ptrdiff_t>(direction == Direction::forwards ? i : count - 1 - i);
     auto found = find_in(first[at], term, direction, from, end, max - (positions.size() - before),
                          positions);
     if (!found) {
       positions.resize(before);
       return found;
+    }
+  }
+  return ok();
+}
+
+Result<void> Index::find_candidates(std::span<const Term> terms,
+                                    std::vector<std::uint32_t>& candidates) const {
+  constexpr std::size_t kBatch = 64;  // the bits of an answer
+  const auto current = sources();
+  for (std::size_t begin = 0; begin < terms.size(); begin += kBatch) {
+    const auto batch = terms.subspan(begin, std::min(kBatch, terms.size() - begin));
+    std::uint64_t bits = 0;
+    for (const Source& source : *current) {
+      if (source.memtable != nullptr) {
+        bits |= source.memtable->contained(batch);
+      } else {
+        ESKER_TRY(const std::uint64_t found, source.run->may_contain(batch));
+        bits |= found;
+      }
+    }
+    for (; bits != 0; bits &= bits - 1) {
+      candidates.push_back(static_cast<std::uint32_t>(begin) +
+                           static_cast<std::uint32_t>(std::countr_zero(bits)));
     }
   }
   return ok();

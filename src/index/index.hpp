@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/mutex.hpp"
@@ -24,8 +25,9 @@ struct IndexStats {
   std::uint64_t runs = 0;
   std::uint64_t run_bytes = 0;
   std::uint64_t memtable_bytes = 0;
-  std::uint64_t runs_rebuilt = 0;   ///< Since the store was opened, opening included.
-  std::uint64_t work_waiting = 0;   ///< Memtables that could be runs, and damaged runs: what `background_step` has to do.
+  std::uint64_t runs_rebuilt = 0;  ///< Since the store was opened, opening included.
+  std::uint64_t work_waiting =
+      0;  ///< Memtables that could be runs, and damaged runs: what `background_step` has to do.
 };
 
 /// The inverted index: terms to ascending positions. A memtable for each segment that has no run yet, an immutable run file for
@@ -60,8 +62,10 @@ class Index {
   /// Segments come in order.
   void begin_segment(SegmentId id, Position first);
 
-  /// Adds an event. Positions come in ascending order without gaps. It may be found at once: who asks passes a bound.
-  void add(Position position, const EventTerms& terms);
+  /// Adds events in a row, the first at `first`. Positions come in ascending order without gaps. They may be found at once: who asks
+  /// passes a bound. Readers of the active segment wait meanwhile, so not thousands at once.
+  void add(Position first, std::span<const EventTerms> events);
+  void add(Position position, const EventTerms& terms) { add(position, std::span(&terms, 1)); }
 
   // --- background ---
 
@@ -84,6 +88,11 @@ class Index {
   /// then marked damaged and `background_step` rebuilds it, so asking again later helps.
   Result<void> find(const Term& term, Direction direction, Position from, Position end,
                     std::size_t max, std::vector<Position>& positions) const;
+
+  /// Appends to `candidates` the indexes of those terms that may have postings; the others surely have none. Much cheaper than a
+  /// `find` for each when few have. Errors: as `find`.
+  Result<void> find_candidates(std::span<const Term> terms,
+                               std::vector<std::uint32_t>& candidates) const;
 
   [[nodiscard]] IndexStats stats() const;
 
@@ -115,12 +124,14 @@ class Index {
 
   io::Directory& directory_;
   const Uuid store_;
-  SegmentReader read_segment_;             // `open`, then the background only.
-  std::shared_ptr<Memtable> memtable_;     // The builder's: where `add` goes.
-  SegmentId reloaded_last_;                // The background's: the damaged run it tried last, so that each gets its turn.
+  SegmentReader read_segment_;          // `open`, then the background only.
+  std::shared_ptr<Memtable> memtable_;  // The builder's: where `add` goes.
+  SegmentId
+      reloaded_last_;  // The background's: the damaged run it tried last, so that each gets its turn.
   std::atomic<std::uint64_t> runs_rebuilt_{0};
 
-  base::Mutex change_mutex_;  // Taken before `mutex_`, so that a set is copied without readers having to wait.
+  base::Mutex
+      change_mutex_;  // Taken before `mutex_`, so that a set is copied without readers having to wait.
   mutable base::Mutex mutex_;
   std::shared_ptr<const Sources> sources_ ESKER_GUARDED_BY(mutex_);
   std::optional<Error> background_failure_ ESKER_GUARDED_BY(mutex_);

@@ -8,22 +8,23 @@ Result<std::shared_ptr<Memtable>> load_memtable(const SegmentKey& segment,
                                                 Index::SegmentReader& read_segment) {
   auto memtable = std::make_shared<Memtable>(segment.id, segment.first);
   Position strange;
-  UniqueFunction<void(Position, const EventTerms&)> add =
-      [&](Position position, const EventTerms& terms) {
-        if (position == memtable->end() && position < segment.end) {
-          memtable->add(position, terms);
-        } else if (strange == Position()) {
-          strange = position;
-        }
-      };
+  UniqueFunction<void(Position, const EventTerms&)> add = [&](Position position,
+                                                              const EventTerms& terms) {
+    if (position == memtable->end() && position < segment.end) {
+      memtable->add(position, terms);
+    } else if (strange == Position()) {
+      strange = position;
+    }
+  };
   ESKER_TRY(read_segment(segment, add));
   if (strange == Position() && memtable->end() == segment.end) return memtable;
   const Position wrong = strange != Position() ? strange : memtable->end();
-  return Error(Errc::corrupt, "segment " + std::to_string(segment.id.value()) +
-                                  " does not hold the events it should: after position " +
-                                  std::to_string(memtable->end().value() - 1) + " of " +
-                                  std::to_string(segment.end.value() - 1) + " comes " +
-                                  (strange != Position() ? std::to_string(wrong.value()) : "nothing"));
+  return Error(Errc::corrupt,
+               "segment " + std::to_string(segment.id.value()) +
+                   " does not hold the events it should: after position " +
+                   std::to_string(memtable->end().value() - 1) + " of " +
+                   std::to_string(segment.end.value() - 1) + " comes " +
+                   (strange != Position() ? std::to_string(wrong.value()) : "nothing"));
 }
 
 }  // namespace esker::index

@@ -18,19 +18,32 @@ std::size_t shard_of(const Term& term) {
 Memtable::Memtable(SegmentId segment, Position first)
     : segment_(segment), first_(first), end_(first.value()) {}
 
-void Memtable::add(Position position, const EventTerms& terms) {
+void Memtable::add(Position first, std::span<const EventTerms> events) {
   const std::uint64_t end = end_.load(std::memory_order_relaxed);
-  ESKER_ASSERT_VALUES(position.value() == end, position.value(), end);
+  ESKER_ASSERT_VALUES(first.value() == end, first.value(), end);
   const std::uint64_t distance = end - first_.value();
-  ESKER_ASSERT_VALUES(distance < std::numeric_limits<Posting>::max(), distance);
-  const auto posting = static_cast<Posting>(distance);
+  ESKER_ASSERT_VALUES(distance + events.size() < std::numeric_limits<Posting>::max(), distance);
+  auto posting = static_cast<Posting>(distance);
 
   const base::MutexLock lock(mutex_);
-  append_remembering(stream_, terms.stream, posting);
-  append_remembering(category_, terms.category, posting);
-  append_remembering(type_, terms.type, posting);
-  append(terms.id, posting);
-  end_.store(end + 1, std::memory_order_release);
+  for (const EventTerms& terms : events) {
+    append_remembering(stream_, terms.stream, posting);
+    append_remembering(category_, terms.category, posting);
+    append_remembering(type_, terms.type, posting);
+    append(terms.id, posting);
+    ++posting;
+  }
+  end_.store(end + events.size(), std::memory_order_release);
+}
+
+std::uint64_t Memtable::contained(std::span<const Term> terms) const {
+  ESKER_ASSERT(terms.size() <= 64);
+  std::uint64_t bits = 0;
+  const base::MutexLock lock(mutex_);
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    bits |= std::uint64_t{shards_[shard_of(terms[i])].contains(terms[i])} << i;
+  }
+  return bits;
 }
 
 std::size_t Memtable::copy(const PostingQuery& query, std::span<Posting> into) const {

@@ -40,8 +40,14 @@ class Memtable {
   /// One behind the last event's position; equal to `first` while there is none.
   [[nodiscard]] Position end() const { return Position(end_.load(std::memory_order_acquire)); }
 
-  /// Adds an event; `position` must be `end()`.
-  void add(Position position, const EventTerms& terms) ESKER_EXCLUDES(mutex_);
+  /// Adds events in a row; `first` must be `end()`.
+  void add(Position first, std::span<const EventTerms> events) ESKER_EXCLUDES(mutex_);
+  void add(Position position, const EventTerms& terms) ESKER_EXCLUDES(mutex_) {
+    add(position, std::span(&terms, 1));
+  }
+
+  /// Sets bit i of the answer for each of at most 64 terms that has a posting.
+  [[nodiscard]] std::uint64_t contained(std::span<const Term> terms) const ESKER_EXCLUDES(mutex_);
 
   /// Copies the postings that `query` wants until `into` is full; returns how many. Does not allocate.
   [[nodiscard]] std::size_t copy(const PostingQuery& query, std::span<Posting> into) const
@@ -59,13 +65,16 @@ class Memtable {
  private:
   struct TermHash {
     using is_avalanching = void;  // Terms are hashes already.
-    std::size_t operator()(const Term& term) const noexcept { return term.low ^ term.high * 0x9e3779b97f4a7c15ULL; }
+    std::size_t operator()(const Term& term) const noexcept {
+      return term.low ^ term.high * 0x9e3779b97f4a7c15ULL;
+    }
   };
 
   /// The postings of a term: nearly every id, and the first event of every stream, needs no more than this.
   struct Slot {
     Posting only = 0;
-    std::uint32_t list = 0;  ///< 0: there is only one posting; otherwise one more than the index of its list.
+    std::uint32_t list =
+        0;  ///< 0: there is only one posting; otherwise one more than the index of its list.
   };
 
   using Shard = boost::unordered_flat_map<Term, Slot, TermHash>;
@@ -89,7 +98,8 @@ class Memtable {
 
   mutable base::Mutex mutex_;
   std::array<Shard, kShards> shards_ ESKER_GUARDED_BY(mutex_);
-  std::deque<PostingList> lists_ ESKER_GUARDED_BY(mutex_);  // A deque, because `Recent` needs them to stay where they are.
+  std::deque<PostingList> lists_
+      ESKER_GUARDED_BY(mutex_);  // A deque, because `Recent` needs them to stay where they are.
   Recent stream_ ESKER_GUARDED_BY(mutex_);
   Recent category_ ESKER_GUARDED_BY(mutex_);
   Recent type_ ESKER_GUARDED_BY(mutex_);

@@ -34,10 +34,11 @@ void PostingList::Free::operator()(Posting* block) const { std::free(block); }
 
 std::size_t select_postings(std::span<const Posting> postings, const PostingQuery& query,
                             std::span<Posting> into) {
-  const auto first = std::ranges::lower_bound(postings, query.begin, {},
-                                              [](Posting posting) -> std::uint64_t { return posting; });
-  const auto last = std::ranges::lower_bound(first, postings.end(), query.end, {},
-                                             [](Posting posting) -> std::uint64_t { return posting; });
+  const auto first = std::ranges::lower_bound(
+      postings, query.begin, {}, [](Posting posting) -> std::uint64_t { return posting; });
+  const auto last =
+      std::ranges::lower_bound(first, postings.end(), query.end, {},
+                               [](Posting posting) -> std::uint64_t { return posting; });
   const std::size_t count = std::min(into.size(), static_cast<std::size_t>(last - first));
   if (query.direction == Direction::forwards) {
     std::copy_n(first, count, into.begin());

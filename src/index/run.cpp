@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "index/run_search.hpp"
 #include "io/guarded_read.hpp"
 
@@ -20,9 +21,12 @@ Error corrupt(const std::string& name, const std::string& reason) {
 
 const char* reason_of(RunReadFault fault) {
   switch (fault) {
-    case RunReadFault::page_table: return "the page table's checksum does not match";
-    case RunReadFault::page: return "the page's checksum does not match";
-    default: return "the numbers here do not go together";
+    case RunReadFault::page_table:
+      return "the page table's checksum does not match";
+    case RunReadFault::page:
+      return "the page's checksum does not match";
+    default:
+      return "the numbers here do not go together";
   }
 }
 
@@ -59,10 +63,10 @@ Run::Run(std::string name, const RunFooter& footer, std::unique_ptr<io::Mapping>
       mapping_(std::move(mapping)),
       pages_(mapping_->bytes(), footer_) {}
 
-Result<std::size_t> Run::copy(const PostingQuery& query, std::span<Posting> into) const {
-  RunSearch search(pages_, footer_, query, into);
-  const bool readable = io::guarded_read(
-      [](void* context) { static_cast<RunSearch*>(context)->run(); }, &search);
+template <class Search>
+Result<void> Run::guarded(Search& search) const {
+  const bool readable =
+      io::guarded_read([](void* context) { static_cast<Search*>(context)->run(); }, &search);
   const RunPages::Fault& fault = search.fault();
   if (!readable) {
     damaged_.store(true, std::memory_order_relaxed);
@@ -71,9 +75,23 @@ Result<std::size_t> Run::copy(const PostingQuery& query, std::span<Posting> into
   }
   if (fault.kind != RunReadFault::none) {
     damaged_.store(true, std::memory_order_relaxed);
-    return corrupt(name_, "at offset " + std::to_string(fault.offset) + " " + reason_of(fault.kind));
+    return corrupt(name_,
+                   "at offset " + std::to_string(fault.offset) + " " + reason_of(fault.kind));
   }
+  return ok();
+}
+
+Result<std::size_t> Run::copy(const PostingQuery& query, std::span<Posting> into) const {
+  RunSearch search(pages_, footer_, query, into);
+  ESKER_TRY(guarded(search));
   return search.count();
+}
+
+Result<std::uint64_t> Run::may_contain(std::span<const Term> terms) const {
+  ESKER_ASSERT(terms.size() <= 64);
+  FilterSearch search(pages_, footer_, terms);
+  ESKER_TRY(guarded(search));
+  return search.bits();
 }
 
 }  // namespace esker::index

@@ -34,6 +34,9 @@ class Run {
   /// Errors: `corrupt` and `io_error`, naming file and offset; the run is then `damaged`.
   Result<std::size_t> copy(const PostingQuery& query, std::span<Posting> into) const;
 
+  /// Sets bit i of the answer for each of at most 64 terms that has a posting, and for few others. Errors: as `copy`.
+  [[nodiscard]] Result<std::uint64_t> may_contain(std::span<const Term> terms) const;
+
   /// True once a page has been found bad: the run should be made again.
   [[nodiscard]] bool damaged() const { return damaged_.load(std::memory_order_relaxed); }
 
@@ -43,6 +46,10 @@ class Run {
 
  private:
   Run(std::string name, const RunFooter& footer, std::unique_ptr<io::Mapping> mapping);
+
+  /// Runs a search under guard. Errors: as `copy`.
+  template <class Search>
+  Result<void> guarded(Search& search) const;
 
   const std::string name_;
   const RunFooter footer_;

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/byte_order.hpp"
 #include "base/assert.hpp"
+#include "base/byte_order.hpp"
 #include "format/checksum.hpp"
 #include "format/segment.hpp"
 
@@ -61,7 +61,8 @@ bool places_agree(const RunFooter& footer, std::uint64_t file_bytes) {
   if (footer.terms > file_bytes || footer.filter_blocks > file_bytes) return false;
   if (footer.terms_begin < kRunHeaderBytes || footer.terms_begin > file_bytes) return false;
   const std::uint64_t terms_end = footer.terms_begin + footer.terms * kTermEntryBytes;
-  if (footer.filter_begin != base::align_up<std::uint64_t>(terms_end, kFilterBlockBytes)) return false;
+  if (footer.filter_begin != base::align_up<std::uint64_t>(terms_end, kFilterBlockBytes))
+    return false;
   if (footer.filter_blocks != filter_blocks_for(footer.terms)) return false;
   const std::uint64_t filter_end = footer.filter_begin + footer.filter_blocks * kFilterBlockBytes;
   if (footer.pages_begin != base::align_up<std::uint64_t>(filter_end, kRunPageBytes)) return false;
@@ -129,7 +130,8 @@ Result<RunFooter> parse_run_footer(std::span<const std::byte, kRunFooterBytes> b
       footer.segment.end <= footer.segment.first) {
     return corrupt("the footer holds a number that is not allowed");
   }
-  if (!places_agree(footer, file_bytes)) return corrupt("the footer does not fit the file's length");
+  if (!places_agree(footer, file_bytes))
+    return corrupt("the footer does not fit the file's length");
   return footer;
 }
 

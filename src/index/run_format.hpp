@@ -45,10 +45,11 @@ struct RunFooter {
   std::uint64_t file_bytes = 0;
   std::uint64_t terms = 0;
   std::uint64_t postings = 0;
-  std::uint64_t terms_begin = 0;     ///< The lists end here.
-  std::uint64_t filter_begin = 0;    ///< The term table ends here, or up to 63 bytes before.
+  std::uint64_t terms_begin = 0;   ///< The lists end here.
+  std::uint64_t filter_begin = 0;  ///< The term table ends here, or up to 63 bytes before.
   std::uint64_t filter_blocks = 0;
-  std::uint64_t pages_begin = 0;     ///< The page table; a multiple of `kRunPageBytes`. It ends where the footer begins.
+  std::uint64_t pages_begin =
+      0;  ///< The page table; a multiple of `kRunPageBytes`. It ends where the footer begins.
   std::uint32_t pages_checksum = 0;  ///< CRC-32C of the page table.
 
   [[nodiscard]] std::uint64_t pages() const { return pages_begin / kRunPageBytes; }
@@ -56,7 +57,8 @@ struct RunFooter {
   friend bool operator==(const RunFooter&, const RunFooter&) = default;
 };
 
-std::array<std::byte, kRunHeaderBytes> encode_run_header(const Uuid& store, const SegmentKey& segment);
+std::array<std::byte, kRunHeaderBytes> encode_run_header(const Uuid& store,
+                                                         const SegmentKey& segment);
 std::array<std::byte, kRunFooterBytes> encode_run_footer(const RunFooter& footer);
 
 /// Errors: `corrupt` when the checksum, a range or a reserved byte is wrong, `not_supported` for a later format; the message says what

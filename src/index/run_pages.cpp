@@ -46,8 +46,7 @@ bool RunPages::check_table() {
 }
 
 bool RunPages::check_page(std::uint64_t page) {
-  const auto expected =
-      base::load_le<std::uint32_t>(bytes_, pages_begin_ + page * kPageEntryBytes);
+  const auto expected = base::load_le<std::uint32_t>(bytes_, pages_begin_ + page * kPageEntryBytes);
   return format::crc32c(bytes_.subspan(page * kRunPageBytes, kRunPageBytes)) == expected;
 }
 

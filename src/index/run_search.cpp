@@ -10,6 +10,20 @@ namespace esker::index {
 
 using base::load_le;
 
+void FilterSearch::run() {
+  if (footer_.filter_blocks == 0) return;
+  const auto place_of = [this](const Term& term) {
+    return footer_.filter_begin + filter_block_of(term, footer_.filter_blocks) * kFilterBlockBytes;
+  };
+  // A filter is larger than the caches, so each block is a miss: asked for all at once they overlap.
+  for (const Term& term : terms_) pages_.prefetch(place_of(term));
+  for (std::size_t i = 0; i < terms_.size(); ++i) {
+    const auto block = pages_.read(place_of(terms_[i]), kFilterBlockBytes, fault_);
+    if (block.empty()) return;
+    bits_ |= std::uint64_t{filter_may_contain(block, terms_[i])} << i;
+  }
+}
+
 void RunSearch::run() {
   std::uint64_t place = 0;
   if (!may_contain() || !find_term(place)) return;
@@ -33,11 +47,10 @@ void RunSearch::run() {
 }
 
 bool RunSearch::may_contain() {
-  if (footer_.filter_blocks == 0) return false;
-  const std::uint64_t block = filter_block_of(query_.term, footer_.filter_blocks);
-  const auto bytes = pages_.read(footer_.filter_begin + block * kFilterBlockBytes,
-                                 kFilterBlockBytes, fault_);
-  return !bytes.empty() && filter_may_contain(bytes, query_.term);
+  FilterSearch filter(pages_, footer_, std::span(&query_.term, 1));
+  filter.run();
+  fault_ = filter.fault();
+  return filter.bits() != 0;
 }
 
 bool RunSearch::find_term(std::uint64_t& place) {
@@ -67,7 +80,8 @@ bool RunSearch::find_term(std::uint64_t& place) {
 bool RunSearch::bracket(std::uint64_t& low, std::uint64_t& high) {
   constexpr std::uint64_t kStepFirst = 64;
   const double fraction = static_cast<double>(query_.term.high) / 0x1p64;
-  const auto guess = std::min(static_cast<std::uint64_t>(fraction * static_cast<double>(high)), high - 1);
+  const auto guess =
+      std::min(static_cast<std::uint64_t>(fraction * static_cast<double>(high)), high - 1);
   Entry entry;
   if (!load_entry(guess, entry)) return false;
   if (entry.term < query_.term) {

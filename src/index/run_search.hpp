@@ -10,6 +10,27 @@
 
 namespace esker::index {
 
+/// Which of at most 64 terms a run's filter lets through: all that are in the run, and few others. Owns nothing, as `RunSearch`.
+class FilterSearch {
+ public:
+  /// All of these outlive the search.
+  FilterSearch(RunPages& pages, const RunFooter& footer, std::span<const Term> terms)
+      : pages_(pages), footer_(footer), terms_(terms) {}
+
+  void run();
+
+  /// Bit i for `terms[i]`.
+  [[nodiscard]] std::uint64_t bits() const { return bits_; }
+  [[nodiscard]] const RunPages::Fault& fault() const { return fault_; }
+
+ private:
+  RunPages& pages_;
+  const RunFooter& footer_;
+  std::span<const Term> terms_;
+  std::uint64_t bits_ = 0;
+  RunPages::Fault fault_;
+};
+
 /// One look-up in a run: filter, then term table, then the blocks of the list that are asked for.
 ///
 /// Owns nothing, so that it may be left in the middle when a mapped page cannot be read (`io::guarded_read`).
@@ -50,8 +71,8 @@ class RunSearch {
   bool load_entry(std::uint64_t index, Entry& entry);
   bool load_list(std::uint64_t place, List& list);
   bool load_skip(const List& list, std::uint32_t block, Skip& skip);
-  bool load_block(const List& list, std::uint32_t block, std::span<Posting, kBlockPostings> postings,
-                  std::size_t& count);
+  bool load_block(const List& list, std::uint32_t block,
+                  std::span<Posting, kBlockPostings> postings, std::size_t& count);
   /// The number of blocks whose first posting is below `bound`.
   bool blocks_below(const List& list, std::uint64_t bound, std::uint32_t& count);
 

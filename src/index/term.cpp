@@ -13,7 +13,8 @@
 namespace esker::index {
 namespace {
 
-constexpr std::size_t kValueBytesInPlace = 512;  // The longest name an event can have (esker/options.hpp).
+constexpr std::size_t kValueBytesInPlace =
+    512;  // The longest name an event can have (esker/options.hpp).
 
 /// The mask that keeps the first `bits` of 64 bits.
 constexpr std::uint64_t first_bits(unsigned bits) {
@@ -45,7 +46,8 @@ Term TermHasher::id(const Uuid& id) const {
 Term TermHasher::hash(char kind, const void* value, std::size_t bytes) const {
   XXH128_hash_t hash;
   if (bytes <= kValueBytesInPlace) [[likely]] {
-    std::array<char, 1 + kValueBytesInPlace> input;  // Uninitialised on purpose: half a kilobyte for each term.
+    std::array<char, 1 + kValueBytesInPlace>
+        input;  // Uninitialised on purpose: half a kilobyte for each term.
     input[0] = kind;
     if (bytes > 0) std::memcpy(input.data() + 1, value, bytes);
     hash = XXH3_128bits_withSeed(input.data(), 1 + bytes, seed_);

@@ -81,7 +81,8 @@ class Verifier {
 
   void check_header(std::span<const std::byte, kRunHeaderBytes> bytes) {
     const auto expected = encode_run_header(run_.footer().store, run_.footer().segment);
-    if (!std::ranges::equal(bytes, expected)) fault(0, "the header is not the one the footer calls for");
+    if (!std::ranges::equal(bytes, expected))
+      fault(0, "the header is not the one the footer calls for");
   }
 
   bool check_term(const Memtable::Entry& entry, Direction direction) {
@@ -99,8 +100,8 @@ class Verifier {
       const std::size_t left = entry.postings.size() - checked;
       const bool right = count <= left && (count == piece.size() || count == left);
       if (!right || !equal(entry.postings, checked, std::span(piece).first(count), direction)) {
-        fault(run_.footer().terms_begin, "the postings of term " + name(entry.term) +
-                                             " are not those of the segment");
+        fault(run_.footer().terms_begin,
+              "the postings of term " + name(entry.term) + " are not those of the segment");
         return false;
       }
       checked += count;
@@ -149,7 +150,8 @@ Result<RunReport> verify_run(io::Directory& directory, const Uuid& store, const 
   if (!run && run.error().code() == Errc::no_space) return std::move(run).error();
   if (!run) {
     ++report.faults;
-    on_fault({directory.path() + "/" + run_file_name(segment.id), FileOffset(), run.error().message()});
+    on_fault(
+        {directory.path() + "/" + run_file_name(segment.id), FileOffset(), run.error().message()});
     return report;
   }
   report.bytes = run.value()->footer().file_bytes;

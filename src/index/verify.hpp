@@ -19,7 +19,8 @@ struct RunFault {
 };
 
 struct RunReport {
-  bool present = false;  ///< False: there is no run file, which is no fault: one is made when the store is opened.
+  bool present =
+      false;  ///< False: there is no run file, which is no fault: one is made when the store is opened.
   std::uint64_t bytes = 0;
   std::uint64_t terms = 0;
   std::uint64_t postings = 0;
@@ -37,7 +38,8 @@ Result<RunReport> verify_run(io::Directory& directory, const Uuid& store, const 
                              UniqueFunction<void(const RunFault&)>& on_fault);
 
 struct RebuildReport {
-  std::uint64_t removed = 0;  ///< Run files of no sealed segment, and those that were never published.
+  std::uint64_t removed =
+      0;  ///< Run files of no sealed segment, and those that were never published.
   std::uint64_t built = 0;
   std::uint64_t bytes = 0;  ///< Of the new runs.
 };

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <vector>
 
 #include "base/assert.hpp"
 #include "base/byte_order.hpp"
@@ -24,6 +23,11 @@ constexpr io::Site kOpen{"log.prepare_open"};
 constexpr io::Site kRemove{"log.prepare_remove"};
 
 constexpr std::uint64_t kFillBytes = 1 << 20;
+
+/// Never written to, so that all of it is the kernel's one page of zeros, which stays in the processor's cache. Writing from a fresh
+/// buffer each time took a fifth of all the time of a busy store.
+std::byte zeros[kFillBytes];
+
 /// Synced this often while it is filled: the disk's queue stays short for the syncs that callers wait for.
 constexpr std::uint64_t kSyncFillBytes = 4 << 20;
 
@@ -92,9 +96,10 @@ Result<void> Preparation::fill() {
     filled_ = header.size();
     return ok();
   }
-  const std::vector<std::byte> zeros(std::min(kFillBytes, header_.file_bytes - filled_));
-  ESKER_TRY(file_->write_at(FileOffset(filled_), zeros, kFill));
-  filled_ += zeros.size();
+  const auto piece =
+      std::span<const std::byte>(zeros).first(std::min(kFillBytes, header_.file_bytes - filled_));
+  ESKER_TRY(file_->write_at(FileOffset(filled_), piece, kFill));
+  filled_ += piece.size();
   return ok();
 }
 

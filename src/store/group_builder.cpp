@@ -2,10 +2,17 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "base/assert.hpp"
 
 namespace esker::store {
+namespace {
+
+/// So many events are added to the index at once: readers of the newest events wait for some ten microseconds at most.
+constexpr std::size_t kIndexBatch = 128;
+
+}  // namespace
 
 GroupBuilder::GroupBuilder(log::Log& log, index::Index& index, const IndexReader& index_reader,
                            const index::TermHasher& hasher, std::uint64_t group_bytes_max,
@@ -142,6 +149,7 @@ AppendedStream GroupBuilder::encode_stream(const StreamAppend& stream, const Str
       hasher_.stream(stream.stream), hasher_.category(category_of(stream.stream)), {}, {}};
   std::string_view type;
   std::size_t at = 0;
+  event_terms_.clear();
   for (std::size_t i = 0; i < stream.events.size(); ++i) {
     const NewEvent& event = stream.events[i];
     if (i == 0 || event.type != type) {
@@ -149,6 +157,7 @@ AppendedStream GroupBuilder::encode_stream(const StreamAppend& stream, const Str
       terms.type = hasher_.type(type);
     }
     terms.id = id_terms[i];
+    event_terms_.push_back(terms);
     last_position_ = last_position_.next();
     appended.last_version = appended.last_version.next();
     const std::size_t bytes = format::record_bytes(stream.stream, event);
@@ -157,14 +166,21 @@ AppendedStream GroupBuilder::encode_stream(const StreamAppend& stream, const Str
                            last_of_commit && i + 1 == stream.events.size()});
     group_->offsets.push_back(
         static_cast<std::uint32_t>(segment_used_.value() / format::kRecordAlignment));
-    index_.add(last_position_, terms);
     at += bytes;
     segment_used_ = segment_used_.plus(bytes);
   }
+  add_to_index(appended.first_position);
   segment_records_ += stream.events.size();
   appended.last_position = last_position_;
   lookup_.advance(stream.stream, terms.stream, {appended.last_version, last_position_});
   return appended;
+}
+
+void GroupBuilder::add_to_index(Position first) {
+  for (std::size_t at = 0; at < event_terms_.size(); at += kIndexBatch) {
+    const auto rest = std::span(std::as_const(event_terms_)).subspan(at);
+    index_.add(first.plus(at), rest.first(std::min(kIndexBatch, rest.size())));
+  }
 }
 
 }  // namespace esker::store

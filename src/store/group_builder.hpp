@@ -63,6 +63,8 @@ class GroupBuilder {
   AppendedStream encode_stream(const StreamAppend& stream, const StreamState& state,
                                std::span<const index::Term> id_terms, bool last_of_commit,
                                std::span<std::byte> into);
+  /// Adds the events of `event_terms_`.
+  void add_to_index(Position first);
   Answer conflict(const Command& command, const std::vector<StreamState>& states,
                   const Decision& decision);
 
@@ -72,7 +74,9 @@ class GroupBuilder {
   const std::uint64_t group_bytes_max_;
   InFlight in_flight_;
   StreamLookup lookup_;
-  std::vector<index::Term> id_terms_;  // kept for its memory
+  // Kept for their memory.
+  std::vector<index::Term> id_terms_;
+  std::vector<index::EventTerms> event_terms_;
 
   std::shared_ptr<log::Group> group_;
   std::shared_ptr<log::Segment> segment_;  // where the next commit goes, if it fits

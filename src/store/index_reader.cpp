@@ -9,18 +9,29 @@ constexpr int kRepairsMax = 4;
 
 }  // namespace
 
-Result<void> IndexReader::find(const index::Term& term, Direction direction, Position from,
-                               Position end, std::size_t max,
-                               std::vector<Position>& positions) const {
-  const std::size_t had = positions.size();
+template <class LookUp>
+Result<void> IndexReader::repairing(LookUp look_up) const {
   for (int repairs = 0;; ++repairs) {
-    Result<void> found = index_.find(term, direction, from, end, max, positions);
+    Result<void> found = look_up();
     if (found || found.assume_error().code() != Errc::corrupt || repairs == kRepairsMax) {
       return found;
     }
-    positions.resize(had);
     repair_();
   }
+}
+
+Result<void> IndexReader::find(const index::Term& term, Direction direction, Position from,
+                               Position end, std::size_t max,
+                               std::vector<Position>& positions) const {
+  return repairing([&] { return index_.find(term, direction, from, end, max, positions); });
+}
+
+Result<void> IndexReader::find_candidates(std::span<const index::Term> terms,
+                                          std::vector<std::uint32_t>& candidates) const {
+  return repairing([&] {
+    candidates.clear();
+    return index_.find_candidates(terms, candidates);
+  });
 }
 
 }  // namespace esker::store

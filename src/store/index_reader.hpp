@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "esker/function.hpp"
@@ -19,7 +21,15 @@ class IndexReader {
   Result<void> find(const index::Term& term, Direction direction, Position from, Position end,
                     std::size_t max, std::vector<Position>& positions) const;
 
+  /// As `index::Index::find_candidates`; otherwise as `find`.
+  Result<void> find_candidates(std::span<const index::Term> terms,
+                               std::vector<std::uint32_t>& candidates) const;
+
  private:
+  /// Calls `look_up` until it does not meet a damaged run, or repairing does not help.
+  template <class LookUp>
+  Result<void> repairing(LookUp look_up) const;
+
   const index::Index& index_;
   mutable UniqueFunction<void()>
       repair_;  // calling it changes nothing of ours; it is safe from any thread

@@ -55,7 +55,9 @@ Result<std::optional<StreamHead>> StreamLookup::find_id(std::string_view stream,
 
 Result<void> StreamLookup::look_up_ids(const StreamAppend& stream, Position end,
                                        std::span<const index::Term> id_terms, StreamState& state) {
-  for (std::size_t i = 0; i < stream.events.size(); ++i) {
+  // Nearly always none of the ids is there, which is found out for all of them together.
+  ESKER_TRY(index_.find_candidates(id_terms, candidates_));
+  for (const std::uint32_t i : candidates_) {
     ESKER_TRY(const std::optional<StreamHead> there,
               find_id(stream.stream, stream.events[i].id, id_terms[i], end));
     if (!there) continue;

@@ -52,7 +52,9 @@ class StreamLookup {
   const InFlight& in_flight_;
   RecordReader records_;
   StreamHeads heads_;
-  std::vector<Position> found_;  // kept for its memory
+  // Kept for their memory.
+  std::vector<Position> found_;
+  std::vector<std::uint32_t> candidates_;
 };
 
 }  // namespace esker::store

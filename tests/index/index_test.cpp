@@ -16,12 +16,14 @@ using namespace esker::index;
 
 namespace {
 
-Result<std::unique_ptr<Index>> open(TempDirectory& temp, const IndexModel& model, int* reads = nullptr) {
+Result<std::unique_ptr<Index>> open(TempDirectory& temp, const IndexModel& model,
+                                    int* reads = nullptr) {
   return Index::open(temp.directory(), test_store(), model.sealed(), model.reader(reads));
 }
 
 /// An index that has been given what the model has in memory: the events of its last segment.
-std::unique_ptr<Index> open_whole(TempDirectory& temp, const IndexModel& model, int* reads = nullptr) {
+std::unique_ptr<Index> open_whole(TempDirectory& temp, const IndexModel& model,
+                                  int* reads = nullptr) {
   auto index = open(temp, model, reads).value();
   const Position first = model.sealed().empty() ? Position(1) : model.sealed().back().end;
   index->begin_segment(SegmentId(model.sealed().size() + 1), first);
@@ -51,15 +53,21 @@ TEST_CASE("index: it answers as the model does whatever is in memory, on disk, o
             index->segment_sealed(before);
             break;
           }
-          case 1: index->background_step(); break;
+          case 1:
+            index->background_step();
+            break;
           case 2: {
             while (index->background_step()) {
             }
             CHECK(index->stats().work_waiting == 0);
             break;
           }
-          case 3: index = open_whole(temp, model); break;
-          case 4: check_index(*index, model, source, 1); break;
+          case 3:
+            index = open_whole(temp, model);
+            break;
+          case 4:
+            check_index(*index, model, source, 1);
+            break;
           default:
             for (std::uint64_t events = source.draw(60); events > 0; --events) {
               const EventTerms terms = source.next();
@@ -73,6 +81,23 @@ TEST_CASE("index: it answers as the model does whatever is in memory, on disk, o
       check_index(*index, model, source, 2);
     }
   }
+}
+
+TEST_CASE("index: the candidates among many terms are all that are there and few others") {
+  EventSource source(30);
+  const IndexModel model = make_model(source, 3, 500);
+  TempDirectory temp;
+  const auto index = open_whole(temp, model);
+  while (index->background_step()) {
+  }
+  std::vector<Term> terms = model.all_terms();
+  const std::size_t there = terms.size();
+  for (int i = 0; i < 1000; ++i) terms.push_back(source.hasher().id(Uuid::random()));
+  std::vector<std::uint32_t> candidates;
+  REQUIRE(index->find_candidates(terms, candidates));
+  REQUIRE(candidates.size() >= there);
+  for (std::uint32_t i = 0; i < there; ++i) CHECK(candidates[i] == i);
+  CHECK(candidates.size() < there + 100);
 }
 
 TEST_CASE("index: runs are made of sealed segments only and hold what the memtables held") {
@@ -99,7 +124,8 @@ TEST_CASE("index: runs are made of sealed segments only and hold what the memtab
   CHECK(stats.runs == 2);
   CHECK(stats.work_waiting == 0);
   CHECK(stats.runs_rebuilt == 0);
-  CHECK(stats.run_bytes == temp.read("0000000000000001.run").size() + temp.read("0000000000000002.run").size());
+  CHECK(stats.run_bytes ==
+        temp.read("0000000000000001.run").size() + temp.read("0000000000000002.run").size());
   check_index(*index, model, source, 2);
 }
 
@@ -148,8 +174,9 @@ TEST_CASE("index: runs of no sealed segment and leftovers are removed, other fil
   EventSource source(23);
   const IndexModel model = make_model(source, 1, 10);
   TempDirectory temp;
-  for (const char* name : {"0000000000000002.run", "00000000000000ff.run", "0000000000000001.run.tmp", "notes.run",
-                           "0000000000000001.segment", "0000000000000001.segment.tmp"}) {
+  for (const char* name :
+       {"0000000000000002.run", "00000000000000ff.run", "0000000000000001.run.tmp", "notes.run",
+        "0000000000000001.segment", "0000000000000001.segment.tmp"}) {
     temp.write(name, std::vector<std::byte>(10));
   }
   REQUIRE(open(temp, model).has_value());
@@ -165,7 +192,8 @@ TEST_CASE("index: a run found damaged is rebuilt in the background") {
   REQUIRE(open(temp, model).has_value());
   const auto good = temp.read("0000000000000002.run");
   auto bad = good;
-  for (std::size_t at = 0; at < bad.size() - 300; at += kRunPageBytes) bad[at + 100] ^= std::byte{4};
+  for (std::size_t at = 0; at < bad.size() - 300; at += kRunPageBytes)
+    bad[at + 100] ^= std::byte{4};
   temp.write("0000000000000002.run", bad);
   int reads = 0;
   const auto index = open(temp, model, &reads).value();
@@ -173,13 +201,17 @@ TEST_CASE("index: a run found damaged is rebuilt in the background") {
 
   const EventTerms terms = model.terms(model.key(SegmentId(2)).first);
   std::vector<Position> positions = {Position(5)};
-  const auto found = index->find(terms.type, Direction::forwards, Position(1), model.end(), 10000, positions);
+  const auto found =
+      index->find(terms.type, Direction::forwards, Position(1), model.end(), 10000, positions);
   REQUIRE(!found.has_value());
   CHECK(found.error().code() == Errc::corrupt);
   CHECK(found.error().message().find("0000000000000002.run") != std::string::npos);
   CHECK(positions == std::vector<Position>{Position(5)});
   // What does not need the bad run is answered.
-  CHECK(index->find(terms.type, Direction::forwards, Position(1), model.key(SegmentId(1)).end, 10000, positions).has_value());
+  CHECK(index
+            ->find(terms.type, Direction::forwards, Position(1), model.key(SegmentId(1)).end, 10000,
+                   positions)
+            .has_value());
   CHECK(index->stats().work_waiting == 1);
 
   CHECK(index->background_step());
@@ -202,9 +234,8 @@ TEST_CASE("index: a segment that cannot be read, or not wholly, is an error and 
     return Index::open(temp.directory(), test_store(), model.sealed(), read);
   };
   using Add = UniqueFunction<void(Position, const EventTerms&)>;
-  const auto broken = opened_with([](const SegmentKey&, Add&) -> Result<void> {
-    return Error(Errc::io_error, "no disk");
-  });
+  const auto broken = opened_with(
+      [](const SegmentKey&, Add&) -> Result<void> { return Error(Errc::io_error, "no disk"); });
   REQUIRE(!broken.has_value());
   CHECK(broken.error().code() == Errc::io_error);
   const auto shorter = opened_with([&](const SegmentKey& key, Add& add) -> Result<void> {
@@ -254,7 +285,8 @@ TEST_CASE("index: searching while events are added and runs are made finds all t
           const Position end(visible.load(std::memory_order_acquire) + 1);
           if (end == Position(1)) continue;
           const EventTerms& terms = model.terms(Position(1 + draws.draw(end.value() - 1)));
-          const Direction direction = draws.draw(2) == 0 ? Direction::forwards : Direction::backwards;
+          const Direction direction =
+              draws.draw(2) == 0 ? Direction::forwards : Direction::backwards;
           const Position from(draws.draw(end.value()));
           for (const Term& term : {terms.stream, terms.type, terms.id}) {
             std::vector<Position> found;

@@ -34,7 +34,8 @@ TEST_CASE("memtable: it has what was added and its shards are in order") {
     for (std::size_t shard = 0; shard < Memtable::kShards; ++shard) {
       for (const auto& entry : memtable->shard(shard)) {
         terms.push_back(entry.term);
-        const auto expected = model.find(entry.term, Direction::forwards, Position(0), model.end(), 5000);
+        const auto expected =
+            model.find(entry.term, Direction::forwards, Position(0), model.end(), 5000);
         REQUIRE(entry.postings.size() == expected.size());
         for (std::size_t i = 0; i < expected.size(); ++i) {
           REQUIRE(expected[i] == Position(1).plus(entry.postings[i]));

@@ -82,7 +82,8 @@ TEST_CASE("run format: a list is laid out as specified") {
   std::vector<std::byte> bytes;
   append_posting_list(bytes, std::vector<Posting>{3, 4, 1000});
   const std::vector<unsigned> expected = {3, 0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 0, 0x01, 0xe4, 0x07};
-  CHECK(std::ranges::equal(bytes, expected, {}, [](std::byte byte) { return std::to_integer<unsigned>(byte); }));
+  CHECK(std::ranges::equal(bytes, expected, {},
+                           [](std::byte byte) { return std::to_integer<unsigned>(byte); }));
 }
 
 TEST_CASE("run format: the filter never denies a term that it holds and rarely admits another") {
@@ -91,7 +92,8 @@ TEST_CASE("run format: the filter never denies a term that it holds and rarely a
   std::vector<std::byte> filter(filter_blocks_for(10000) * kFilterBlockBytes);
   const auto may_contain = [&](const Term& term) {
     const std::uint64_t block = filter_block_of(term, filter.size() / kFilterBlockBytes);
-    return filter_may_contain(std::span(filter).subspan(block * kFilterBlockBytes, kFilterBlockBytes), term);
+    return filter_may_contain(
+        std::span(filter).subspan(block * kFilterBlockBytes, kFilterBlockBytes), term);
   };
   for (std::uint64_t i = 0; i < 10000; ++i) {
     terms.push_back(source.hasher().stream(std::to_string(i)));
@@ -111,9 +113,10 @@ TEST_CASE("run format: names are recognised strictly") {
   CHECK(!parse_run_file_name("000000000000001f.run")->temporary);
   CHECK(parse_run_file_name("000000000000001f.run.tmp")->temporary);
   CHECK(parse_run_file_name(run_file_name(SegmentId(~0ULL)))->id == SegmentId(~0ULL));
-  for (const char* name : {"", ".run", "1f.run", "000000000000001F.run", "0000000000000000.run",
-                           "000000000000001f.segment", "000000000000001f.run.tmp.tmp",
-                           "0000000000000001f.run", "000000000000001g.run", "000000000000001f.run~"}) {
+  for (const char* name :
+       {"", ".run", "1f.run", "000000000000001F.run", "0000000000000000.run",
+        "000000000000001f.segment", "000000000000001f.run.tmp.tmp", "0000000000000001f.run",
+        "000000000000001g.run", "000000000000001f.run~"}) {
     CAPTURE(name);
     CHECK(!parse_run_file_name(name));
   }

@@ -116,14 +116,18 @@ TEST_CASE("run: long lists are entered in the middle from either end") {
                                           Position(1 + end), 5000));
     }
   }
-  CHECK(find(*run.value(), hasher.category("all"), Direction::backwards, 0, 40000, 1000).value().size() == 40000);
+  CHECK(find(*run.value(), hasher.category("all"), Direction::backwards, 0, 40000, 1000)
+            .value()
+            .size() == 40000);
 }
 
 TEST_CASE("run: every flipped byte is either harmless or reported") {
   EventSource source(6);
   const IndexModel model = make_model(source, 1, 20);
   TempDirectory temp;
-  REQUIRE(make_run(temp.directory(), test_store(), model.key(SegmentId(1)), *model.memtable(SegmentId(1))).has_value());
+  REQUIRE(make_run(temp.directory(), test_store(), model.key(SegmentId(1)),
+                   *model.memtable(SegmentId(1)))
+              .has_value());
   const std::vector<std::byte> bytes = temp.read(kName);
   const std::size_t footer = bytes.size() - kRunFooterBytes;
   std::size_t right = 0;
@@ -149,7 +153,9 @@ TEST_CASE("run: in a larger run only what touches the bad page is reported") {
   EventSource source(7);
   const IndexModel model = make_model(source, 1, 1500);
   TempDirectory temp;
-  REQUIRE(make_run(temp.directory(), test_store(), model.key(SegmentId(1)), *model.memtable(SegmentId(1))).has_value());
+  REQUIRE(make_run(temp.directory(), test_store(), model.key(SegmentId(1)),
+                   *model.memtable(SegmentId(1)))
+              .has_value());
   const std::vector<std::byte> bytes = temp.read(kName);
   const std::size_t answers = 2 * (model.all_terms().size() + 5);
   std::size_t right = 0;
@@ -174,7 +180,9 @@ TEST_CASE("run: it is refused at every shorter and any longer length") {
   EventSource source(8);
   const IndexModel model = make_model(source, 1, 40);
   TempDirectory temp;
-  REQUIRE(make_run(temp.directory(), test_store(), model.key(SegmentId(1)), *model.memtable(SegmentId(1))).has_value());
+  REQUIRE(make_run(temp.directory(), test_store(), model.key(SegmentId(1)),
+                   *model.memtable(SegmentId(1)))
+              .has_value());
   const std::vector<std::byte> bytes = temp.read(kName);
   std::vector<std::byte> doubled = bytes;
   doubled.insert(doubled.end(), bytes.begin(), bytes.end());
@@ -213,7 +221,9 @@ TEST_CASE("run: content that no checksum gives away is still not believed") {
   EventSource source(10);
   const IndexModel model = make_model(source, 1, 60);
   TempDirectory temp;
-  REQUIRE(make_run(temp.directory(), test_store(), model.key(SegmentId(1)), *model.memtable(SegmentId(1))).has_value());
+  REQUIRE(make_run(temp.directory(), test_store(), model.key(SegmentId(1)),
+                   *model.memtable(SegmentId(1)))
+              .has_value());
   const std::vector<std::byte> bytes = temp.read(kName);
   const RunFooter footer = open(temp, model).value()->footer();
   for (std::size_t at = kRunHeaderBytes; at < footer.pages_begin; ++at) {
@@ -249,7 +259,8 @@ TEST_CASE("run: a file cut short under the mapping is an error with its name") {
                             *model.memtable(SegmentId(1)));
   REQUIRE(run.has_value());
   temp.write(kName, {});
-  const auto found = find(*run.value(), model.terms(Position(1)).id, Direction::forwards, 0, 1000, 7);
+  const auto found =
+      find(*run.value(), model.terms(Position(1)).id, Direction::forwards, 0, 1000, 7);
   REQUIRE(!found.has_value());
   CHECK(found.error().code() == Errc::io_error);
   CHECK(found.error().message().find(kName) != std::string::npos);

@@ -31,7 +31,8 @@ Verified verify(TempDirectory& temp, const IndexModel& model, const IndexModel& 
     CHECK(!fault.reason.empty());
     verified.offsets.push_back(fault.offset.value());
   };
-  verified.report = verify_run(temp.directory(), test_store(), model.key(SegmentId(1)), reader, on_fault).value();
+  verified.report =
+      verify_run(temp.directory(), test_store(), model.key(SegmentId(1)), reader, on_fault).value();
   CHECK(verified.report.faults == verified.offsets.size());
   return verified;
 }
@@ -81,7 +82,8 @@ TEST_CASE("verify: each bad page is named by its offset") {
   bytes[3 * kRunPageBytes] ^= std::byte{1};
   bytes[8 * kRunPageBytes - 1] ^= std::byte{1};
   temp.write(kName, bytes);
-  CHECK(verify(temp, model, model).offsets == std::vector<std::uint64_t>{3 * kRunPageBytes, 7 * kRunPageBytes});
+  CHECK(verify(temp, model, model).offsets ==
+        std::vector<std::uint64_t>{3 * kRunPageBytes, 7 * kRunPageBytes});
 }
 
 TEST_CASE("verify: a run that is whole but not of these records is found out") {
