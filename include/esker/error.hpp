@@ -15,27 +15,32 @@ enum class Errc : std::uint16_t {
   // Fix the request. Nothing was written.
   invalid_argument = 1,  ///< A name, id, selector or number that is not allowed.
   wrong_version = 2,     ///< `expected` did not hold; `Error::conflicts()` says what is there.
-  partial_match = 3,     ///< Some of the event ids are in the stream already, but not all, or in another order.
-  too_large = 4,         ///< An event, commit or frame beyond its limit.
-  position_ahead = 5,    ///< A read or subscription from beyond the end of the log or stream.
-  not_supported = 6,     ///< A protocol version, request or file system that this build does not serve.
-  not_found = 7,         ///< No such file, directory, store or subscription.
+  partial_match =
+      3,  ///< Some of the event ids are in the stream already, but not all, or in another order.
+  too_large = 4,       ///< An event, commit or frame beyond its limit.
+  position_ahead = 5,  ///< A read or subscription from beyond the end of the log or stream.
+  not_supported =
+      6,          ///< A protocol version, request or file system that this build does not serve.
+  not_found = 7,  ///< No such file, directory, store or subscription.
 
   // Try again later. Nothing was written.
-  no_space = 32,     ///< The next segment could not be prepared: disk full, quota, or too many open files.
-  busy = 33,         ///< A bound on waiting work was reached.
-  locked = 34,       ///< Another process has the store's directory open.
-  unavailable = 35,  ///< The server cannot be reached, or the connection broke before an answer that changes nothing.
-  closed = 36,       ///< The store, client or subscription has been closed by its owner.
+  no_space =
+      32,     ///< The next segment could not be prepared: disk full, quota, or too many open files.
+  busy = 33,  ///< A bound on waiting work was reached.
+  locked = 34,  ///< Another process has the store's directory open.
+  unavailable =
+      35,  ///< The server cannot be reached, or the connection broke before an answer that changes nothing.
+  closed = 36,  ///< The store, client or subscription has been closed by its owner.
 
   // Ask again with the same event ids: that answers what became of it.
   outcome_unknown = 64,  ///< The append may or may not have become durable.
 
   // Fetch a person.
-  corrupt = 96,       ///< Durable bytes are not what was written; the message names file and offset.
-  store_failed = 97,  ///< A write or sync failed earlier; the store takes no appends until it is opened again.
-  io_error = 98,      ///< The operating system refused a call; the message names it.
-  protocol = 99,      ///< The peer broke the protocol.
+  corrupt = 96,  ///< Durable bytes are not what was written; the message names file and offset.
+  store_failed =
+      97,  ///< A write or sync failed earlier; the store takes no appends until it is opened again.
+  io_error = 98,  ///< The operating system refused a call; the message names it.
+  protocol = 99,  ///< The peer broke the protocol.
 };
 
 /// The enumerator's name, such as "wrong_version"; stable, for logs, JSON and scripts. "unknown" for a number that is none.

@@ -17,9 +17,9 @@ class UniqueFunction<R(Args...)> {
   static constexpr std::size_t kInPlaceBytes = 48;
 
   template <class F>
-  static constexpr bool kFits = sizeof(F) <= kInPlaceBytes &&
-                                alignof(F) <= alignof(std::max_align_t) &&
-                                std::is_nothrow_move_constructible_v<F>;
+  static constexpr bool kFits =
+      sizeof(F) <= kInPlaceBytes && alignof(F) <= alignof(std::max_align_t) &&
+      std::is_nothrow_move_constructible_v<F>;
 
  public:
   UniqueFunction() = default;
@@ -51,9 +51,7 @@ class UniqueFunction<R(Args...)> {
   explicit operator bool() const { return operations_ != nullptr; }
 
   /// Calls what is held; there must be something.
-  R operator()(Args... args) {
-    return operations_->call(storage_, std::forward<Args>(args)...);
-  }
+  R operator()(Args... args) { return operations_->call(storage_, std::forward<Args>(args)...); }
 
  private:
   struct Operations {
@@ -72,25 +70,24 @@ class UniqueFunction<R(Args...)> {
   }
 
   template <class F>
-  static constexpr Operations kOperations = {
-      [](void* storage, Args&&... args) -> R {
-        return held<F>(storage)(std::forward<Args>(args)...);
-      },
-      [](void* to, void* from) {
-        if constexpr (kFits<F>) {
-          ::new (to) F(std::move(held<F>(from)));
-          held<F>(from).~F();
-        } else {
-          ::new (to) F*(&held<F>(from));
-        }
-      },
-      [](void* storage) {
-        if constexpr (kFits<F>) {
-          held<F>(storage).~F();
-        } else {
-          delete &held<F>(storage);
-        }
-      }};
+  static constexpr Operations kOperations = {[](void* storage, Args&&... args) -> R {
+                                               return held<F>(storage)(std::forward<Args>(args)...);
+                                             },
+                                             [](void* to, void* from) {
+                                               if constexpr (kFits<F>) {
+                                                 ::new (to) F(std::move(held<F>(from)));
+                                                 held<F>(from).~F();
+                                               } else {
+                                                 ::new (to) F*(&held<F>(from));
+                                               }
+                                             },
+                                             [](void* storage) {
+                                               if constexpr (kFits<F>) {
+                                                 held<F>(storage).~F();
+                                               } else {
+                                                 delete &held<F>(storage);
+                                               }
+                                             }};
 
   void take(UniqueFunction& other) {
     if (other.operations_ == nullptr) return;

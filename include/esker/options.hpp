@@ -9,11 +9,14 @@ namespace esker {
 /// What an acknowledged append has survived when its answer is given.
 struct Durability {
   enum class Mode : std::uint8_t {
-    sync = 0,      ///< It is on stable storage: power loss, kernel crash and process death lose nothing acknowledged.
-    interval = 1,  ///< It is with the operating system and will be synced within `interval`. Process death loses nothing; power
-                   ///< loss or a kernel crash may take the end of the log, the interval's worth and what a sync in flight held.
-    none = 2,      ///< It is with the operating system, which writes when it likes. Process death loses nothing; power loss may
-                   ///< take the end of the log, without bound.
+    sync =
+        0,  ///< It is on stable storage: power loss, kernel crash and process death lose nothing acknowledged.
+    interval =
+        1,  ///< It is with the operating system and will be synced within `interval`. Process death loses nothing; power
+    ///< loss or a kernel crash may take the end of the log, the interval's worth and what a sync in flight held.
+    none =
+        2,  ///< It is with the operating system, which writes when it likes. Process death loses nothing; power loss may
+            ///< take the end of the log, without bound.
   };
 
   static constexpr Durability sync() { return {}; }
@@ -29,8 +32,10 @@ struct Durability {
 /// Upper bounds on what one append may hold. Going beyond one is `too_large`. A store can be opened with other limits at any time;
 /// what has been written stays readable.
 struct Limits {
-  std::uint64_t event_bytes_max = 16ULL << 20;   ///< Type, data and metadata of one event together; at most 1 GiB.
-  std::uint64_t commit_bytes_max = 64ULL << 20;  ///< All records of one commit as stored; must fit into a segment.
+  std::uint64_t event_bytes_max =
+      16ULL << 20;  ///< Type, data and metadata of one event together; at most 1 GiB.
+  std::uint64_t commit_bytes_max =
+      64ULL << 20;  ///< All records of one commit as stored; must fit into a segment.
   std::uint32_t commit_events_max = 100'000;
 };
 
@@ -59,8 +64,8 @@ struct StoreOptions {
   /// How often the watermark file follows a moving log (format-spec.md, "Watermark"); at most a second.
   std::chrono::milliseconds watermark_interval{1000};
 
-  bool create = true;                    ///< Make the directory and an empty store when there is none.
-  bool allow_remote_file_system = false; ///< NFS, CIFS, 9p and FUSE keep less than Esker promises.
+  bool create = true;  ///< Make the directory and an empty store when there is none.
+  bool allow_remote_file_system = false;  ///< NFS, CIFS, 9p and FUSE keep less than Esker promises.
 };
 
 }  // namespace esker

@@ -12,8 +12,7 @@ namespace esker {
 ///
 /// Boost.Outcome rather than `std::expected`, which C++20 does not have; ignoring one is a warning, so an error in our builds.
 template <class T>
-using Result =
-    boost::outcome_v2::basic_result<T, Error, boost::outcome_v2::policy::terminate>;
+using Result = boost::outcome_v2::basic_result<T, Error, boost::outcome_v2::policy::terminate>;
 
 /// The value of a `Result<void>` that succeeded.
 inline auto ok() { return boost::outcome_v2::success(); }

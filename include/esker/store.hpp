@@ -25,16 +25,19 @@ class Engine;
 
 /// What opening a store found and did.
 struct OpenReport {
-  bool created = false;             ///< There was no store; an empty one was made.
-  bool clean = false;               ///< The store had been closed in order.
+  bool created = false;  ///< There was no store; an empty one was made.
+  bool clean = false;    ///< The store had been closed in order.
   std::uint64_t segments = 0;
-  std::uint64_t events = 0;         ///< In the whole log.
-  std::uint64_t events_scanned = 0; ///< Read again to recover; those of sealed segments are not.
-  std::uint64_t torn_bytes = 0;     ///< Cut from the log's end: of appends that were never acknowledged.
-  std::uint64_t runs_rebuilt = 0;   ///< Index files that were missing or damaged and have been made again.
+  std::uint64_t events = 0;          ///< In the whole log.
+  std::uint64_t events_scanned = 0;  ///< Read again to recover; those of sealed segments are not.
+  std::uint64_t torn_bytes =
+      0;  ///< Cut from the log's end: of appends that were never acknowledged.
+  std::uint64_t runs_rebuilt =
+      0;  ///< Index files that were missing or damaged and have been made again.
   std::chrono::nanoseconds duration{0};
-  std::string file_system;          ///< "ext4", "tmpfs", …
-  std::vector<std::string> warnings; ///< One line each, for the logger: tmpfs, a missing watermark, unknown files, a clock behind the log.
+  std::string file_system;  ///< "ext4", "tmpfs", …
+  std::vector<std::string>
+      warnings;  ///< One line each, for the logger: tmpfs, a missing watermark, unknown files, a clock behind the log.
 };
 
 /// An open event store: one directory, one process, any number of threads.

@@ -17,8 +17,8 @@ std::uint32_t update(std::uint32_t state, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const std::size_t step = std::min(bytes.size(), kStepMax);
     // isa-l's signature lacks const; it does not write.
-    auto* data = static_cast<unsigned char*>(
-        static_cast<void*>(const_cast<std::byte*>(bytes.data())));
+    auto* data =
+        static_cast<unsigned char*>(static_cast<void*>(const_cast<std::byte*>(bytes.data())));
     state = crc32_iscsi(data, static_cast<int>(step), state);
     bytes = bytes.subspan(step);
   }

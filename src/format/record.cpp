@@ -163,12 +163,18 @@ ParsedRecord parse_record(std::span<const std::byte> bytes, Salt salt, FileOffse
 
 std::string_view describe(RecordFault fault) {
   switch (fault) {
-    case RecordFault::none: return "record is intact";
-    case RecordFault::end_of_log: return "no record";
-    case RecordFault::too_short: return "record is longer than what is left of the file";
-    case RecordFault::bad_length: return "record's lengths disagree";
-    case RecordFault::bad_checksum: return "record's checksum does not match";
-    case RecordFault::bad_field: return "record has a field that is not allowed";
+    case RecordFault::none:
+      return "record is intact";
+    case RecordFault::end_of_log:
+      return "no record";
+    case RecordFault::too_short:
+      return "record is longer than what is left of the file";
+    case RecordFault::bad_length:
+      return "record's lengths disagree";
+    case RecordFault::bad_checksum:
+      return "record's checksum does not match";
+    case RecordFault::bad_field:
+      return "record has a field that is not allowed";
   }
   return "unknown fault";
 }

@@ -24,7 +24,8 @@ struct RecordView {
   Version version;
   Timestamp time;
   EventId id;
-  Position durable;  ///< How far the log was known to be durable when this was written; 0: not known.
+  Position
+      durable;  ///< How far the log was known to be durable when this was written; 0: not known.
   bool commit_end = false;
   std::string_view stream;
   std::string_view type;
@@ -64,11 +65,11 @@ void encode_record(std::span<std::byte> into, Salt salt, FileOffset offset, std:
 /// Source    format-spec.md, "Record".
 enum class RecordFault : std::uint8_t {
   none,
-  end_of_log,     ///< The header is all zero: no record was ever written here.
-  too_short,      ///< The bytes end before the record does.
-  bad_length,     ///< The lengths disagree with each other or with the limits.
+  end_of_log,  ///< The header is all zero: no record was ever written here.
+  too_short,   ///< The bytes end before the record does.
+  bad_length,  ///< The lengths disagree with each other or with the limits.
   bad_checksum,
-  bad_field,      ///< Checksum right, but a reserved bit, padding byte or number is not allowed.
+  bad_field,  ///< Checksum right, but a reserved bit, padding byte or number is not allowed.
 };
 
 struct ParsedRecord {

@@ -16,7 +16,6 @@ constexpr std::string_view kFileSuffix = ".segment";
 constexpr std::size_t kIdDigits = 16;
 
 // Offsets in the header; format-spec.md, "Segment header".
-constexpr std::size_t kMagic = 0;
 constexpr std::size_t kFormat = 8;
 constexpr std::size_t kHeaderChecksum = 12;
 constexpr std::size_t kHeaderCheckedBegin = 16;
@@ -53,7 +52,8 @@ Error damaged(std::string what) { return {Errc::corrupt, std::move(what)}; }
 bool fits(const SegmentFooter& footer, const SegmentHeader& header) {
   const std::uint64_t records_max = header.file_bytes / kRecordHeaderBytes;
   if (footer.id != header.id || footer.salt != header.salt) return false;
-  if (footer.first == Position() || footer.records == 0 || footer.records > records_max) return false;
+  if (footer.first == Position() || footer.records == 0 || footer.records > records_max)
+    return false;
   const std::uint64_t end = footer.records_end.value();
   return end % kRecordAlignment == 0 &&
          end >= kSegmentHeaderBytes + footer.records * kRecordHeaderBytes &&

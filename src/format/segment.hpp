@@ -36,12 +36,13 @@ struct SegmentHeader {
 struct SegmentFooter {
   SegmentId id;
   Salt salt;
-  Position first;                   ///< The first record's.
-  std::uint64_t records = 0;        ///< At least one; positions have no gaps.
-  FileOffset records_end;           ///< Behind the last record's padding.
+  Position first;             ///< The first record's.
+  std::uint64_t records = 0;  ///< At least one; positions have no gaps.
+  FileOffset records_end;     ///< Behind the last record's padding.
   Timestamp first_time;
   Timestamp last_time;
-  std::uint32_t table_checksum = 0; ///< CRC-32C of the offset table, which ends where the footer begins.
+  std::uint32_t table_checksum =
+      0;  ///< CRC-32C of the offset table, which ends where the footer begins.
 };
 
 std::array<std::byte, kSegmentHeaderBytes> encode_segment_header(const SegmentHeader& header);

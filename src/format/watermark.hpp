@@ -19,12 +19,13 @@ inline constexpr std::string_view kWatermarkFileName = "watermark";
 /// Something that was already durable when this was written: a witness for the log's end, outside the log.
 struct Watermark {
   Uuid store;
-  std::uint64_t sequence = 0;  ///< 1, 2, 3 …; slot `sequence % 2`. The valid slot with the higher one counts.
-  Incarnation incarnation;     ///< Of the open that wrote it.
+  std::uint64_t sequence =
+      0;  ///< 1, 2, 3 …; slot `sequence % 2`. The valid slot with the higher one counts.
+  Incarnation incarnation;  ///< Of the open that wrote it.
   SegmentId segment;
-  FileOffset offset;  ///< The log was durable up to here, in `segment`.
-  Position position;  ///< The last durable record's; 0: none.
-  bool clean = false; ///< Written by an orderly close: nothing was written behind `offset`.
+  FileOffset offset;   ///< The log was durable up to here, in `segment`.
+  Position position;   ///< The last durable record's; 0: none.
+  bool clean = false;  ///< Written by an orderly close: nothing was written behind `offset`.
 };
 
 std::array<std::byte, kWatermarkSlotBytes> encode_watermark(const Watermark& watermark);

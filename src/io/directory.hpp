@@ -12,10 +12,10 @@ namespace esker::io {
 
 /// How a file is opened. Descriptors are close-on-exec, and links are never followed.
 enum class OpenMode : std::uint8_t {
-  read_only,        ///< Must exist.
-  read_write,       ///< Must exist.
-  create_new,       ///< Read and write; must not exist.
-  create_or_open,   ///< Read and write; made empty when it does not exist.
+  read_only,       ///< Must exist.
+  read_write,      ///< Must exist.
+  create_new,      ///< Read and write; must not exist.
+  create_or_open,  ///< Read and write; made empty when it does not exist.
 };
 
 /// An open directory, by which all of a store's files are named, so that a store cannot be swapped under a running process.
@@ -68,14 +68,14 @@ class Directory {
 
 /// What kind of file system a directory is on, by statfs type.
 enum class FileSystemKind : std::uint8_t {
-  local,     ///< A disk's: ext4, XFS, btrfs, …
-  volatile_, ///< tmpfs, overlay: kept only as long as the machine or container runs.
-  remote,    ///< NFS, CIFS, 9p, FUSE: `fdatasync` and `flock` promise less than Esker needs.
+  local,      ///< A disk's: ext4, XFS, btrfs, …
+  volatile_,  ///< tmpfs, overlay: kept only as long as the machine or container runs.
+  remote,     ///< NFS, CIFS, 9p, FUSE: `fdatasync` and `flock` promise less than Esker needs.
 };
 
 struct OpenDirectoryOptions {
-  bool create = true;             ///< Make the directory, and missing parents, when it does not exist.
-  bool allow_remote = false;      ///< Accept `FileSystemKind::remote`.
+  bool create = true;         ///< Make the directory, and missing parents, when it does not exist.
+  bool allow_remote = false;  ///< Accept `FileSystemKind::remote`.
 };
 
 /// A directory of the machine, and what it is on.

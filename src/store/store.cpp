@@ -1,13 +1,12 @@
 #include "esker/store.hpp"
 
-#include <unistd.h>
-
 #include <optional>
 #include <utility>
 
 #include "base/mutex.hpp"
 #include "io/directory.hpp"
 #include "io/guarded_read.hpp"
+#include "io/process.hpp"
 #include "store/engine.hpp"
 
 namespace esker {
@@ -43,7 +42,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Stor
             io::open_directory(path, {options.create, options.allow_remote_file_system}));
   EngineOptions engine_options;
   engine_options.store = options;
-  engine_options.owner = "process " + std::to_string(::getpid());
+  engine_options.owner = "process " + std::to_string(io::process_id());
   engine_options.file_system = opened.file_system_name;
   std::unique_ptr<Engine> engine(new Engine(*opened.directory, io::system_clock(), engine_options));
   engine->owned_directory_ = std::move(opened.directory);

@@ -7,68 +7,66 @@
 
 #include "index/index_fixture.hpp"
 
-TEST_SUITE_BEGIN("index");
+TEST_SUITE("index") {
+  using namespace esker;
+  using namespace esker::index;
 
-using namespace esker;
-using namespace esker::index;
+  namespace {
 
-namespace {
+  std::vector<Posting> copy(const Memtable& memtable, const Term& term) {
+    std::vector<Posting> into(100000);
+    into.resize(memtable.copy({term, Direction::forwards, 0, 1 << 30}, into));
+    return into;
+  }
 
-std::vector<Posting> copy(const Memtable& memtable, const Term& term) {
-  std::vector<Posting> into(100000);
-  into.resize(memtable.copy({term, Direction::forwards, 0, 1 << 30}, into));
-  return into;
-}
+  }  // namespace
 
-}  // namespace
-
-TEST_CASE("memtable: it has what was added and its shards are in order") {
-  for (const unsigned bits : {128U, 12U, 4U}) {
-    CAPTURE(bits);
-    EventSource source(1, bits);
-    const IndexModel model = make_model(source, 1, 3000);
-    const auto memtable = model.memtable(SegmentId(1));
-    CHECK(memtable->first() == Position(1));
-    CHECK(memtable->end() == Position(3001));
-    std::vector<Term> terms;
-    for (std::size_t shard = 0; shard < Memtable::kShards; ++shard) {
-      for (const auto& entry : memtable->shard(shard)) {
-        terms.push_back(entry.term);
-        const auto expected =
-            model.find(entry.term, Direction::forwards, Position(0), model.end(), 5000);
-        REQUIRE(entry.postings.size() == expected.size());
-        for (std::size_t i = 0; i < expected.size(); ++i) {
-          REQUIRE(expected[i] == Position(1).plus(entry.postings[i]));
+  TEST_CASE("memtable: it has what was added and its shards are in order") {
+    for (const unsigned bits : {128U, 12U, 4U}) {
+      CAPTURE(bits);
+      EventSource source(1, bits);
+      const IndexModel model = make_model(source, 1, 3000);
+      const auto memtable = model.memtable(SegmentId(1));
+      CHECK(memtable->first() == Position(1));
+      CHECK(memtable->end() == Position(3001));
+      std::vector<Term> terms;
+      for (std::size_t shard = 0; shard < Memtable::kShards; ++shard) {
+        for (const auto& entry : memtable->shard(shard)) {
+          terms.push_back(entry.term);
+          const auto expected =
+              model.find(entry.term, Direction::forwards, Position(0), model.end(), 5000);
+          REQUIRE(entry.postings.size() == expected.size());
+          for (std::size_t i = 0; i < expected.size(); ++i) {
+            REQUIRE(expected[i] == Position(1).plus(entry.postings[i]));
+          }
+          REQUIRE(std::ranges::equal(copy(*memtable, entry.term), entry.postings));
         }
-        REQUIRE(std::ranges::equal(copy(*memtable, entry.term), entry.postings));
       }
+      CHECK(terms == model.all_terms());
     }
-    CHECK(terms == model.all_terms());
+  }
+
+  TEST_CASE("memtable: an event whose terms collide is found once") {
+    Memtable memtable(SegmentId(1), Position(10));
+    const Term term{1, 2};
+    memtable.add(Position(10), {term, term, term, term});
+    CHECK(copy(memtable, term) == std::vector<Posting>{0});
+    memtable.add(Position(11), {term, term, term, term});
+    memtable.add(Position(12), {{5, 5}, {6, 6}, {7, 7}, term});
+    memtable.add(Position(13), {term, {6, 6}, {7, 7}, {8, 8}});
+    CHECK(copy(memtable, term) == std::vector<Posting>{0, 1, 2, 3});
+    CHECK(copy(memtable, {6, 6}) == std::vector<Posting>{2, 3});
+    CHECK(copy(memtable, {9, 9}).empty());
+  }
+
+  TEST_CASE("memtable: its memory is counted") {
+    EventSource source(2);
+    Memtable memtable(SegmentId(1), Position(1));
+    const std::uint64_t empty = memtable.memory_bytes();
+    for (std::uint64_t position = 1; position <= 10000; ++position) {
+      memtable.add(Position(position), source.next());
+    }
+    CHECK(memtable.memory_bytes() > empty + 10000 * 24);
+    CHECK(memtable.memory_bytes() < empty + 10000 * 120);
   }
 }
-
-TEST_CASE("memtable: an event whose terms collide is found once") {
-  Memtable memtable(SegmentId(1), Position(10));
-  const Term term{1, 2};
-  memtable.add(Position(10), {term, term, term, term});
-  CHECK(copy(memtable, term) == std::vector<Posting>{0});
-  memtable.add(Position(11), {term, term, term, term});
-  memtable.add(Position(12), {{5, 5}, {6, 6}, {7, 7}, term});
-  memtable.add(Position(13), {term, {6, 6}, {7, 7}, {8, 8}});
-  CHECK(copy(memtable, term) == std::vector<Posting>{0, 1, 2, 3});
-  CHECK(copy(memtable, {6, 6}) == std::vector<Posting>{2, 3});
-  CHECK(copy(memtable, {9, 9}).empty());
-}
-
-TEST_CASE("memtable: its memory is counted") {
-  EventSource source(2);
-  Memtable memtable(SegmentId(1), Position(1));
-  const std::uint64_t empty = memtable.memory_bytes();
-  for (std::uint64_t position = 1; position <= 10000; ++position) {
-    memtable.add(Position(position), source.next());
-  }
-  CHECK(memtable.memory_bytes() > empty + 10000 * 24);
-  CHECK(memtable.memory_bytes() < empty + 10000 * 120);
-}
-
-TEST_SUITE_END();
