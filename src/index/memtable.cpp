@@ -26,6 +26,7 @@ void Memtable::add(Position first, std::span<const EventTerms> events) {
   auto posting = static_cast<Posting>(distance);
 
   const base::MutexLock lock(mutex_);
+  for (const EventTerms& terms : events) shards_[shard_of(terms.id)].prefetch(terms.id);
   for (const EventTerms& terms : events) {
     append_remembering(stream_, terms.stream, posting);
     append_remembering(category_, terms.category, posting);
@@ -40,32 +41,32 @@ std::uint64_t Memtable::contained(std::span<const Term> terms) const {
   ESKER_ASSERT(terms.size() <= 64);
   std::uint64_t bits = 0;
   const base::MutexLock lock(mutex_);
+  for (const Term& term : terms) shards_[shard_of(term)].prefetch(term);
   for (std::size_t i = 0; i < terms.size(); ++i) {
-    bits |= std::uint64_t{shards_[shard_of(terms[i])].contains(terms[i])} << i;
+    bits |= std::uint64_t{shards_[shard_of(terms[i])].find(terms[i]) != nullptr} << i;
   }
   return bits;
 }
 
 std::size_t Memtable::copy(const PostingQuery& query, std::span<Posting> into) const {
   const base::MutexLock lock(mutex_);
-  const Shard& shard = shards_[shard_of(query.term)];
-  const auto found = shard.find(query.term);
-  if (found == shard.end()) return 0;
-  const Slot& slot = found->second;
-  if (slot.list == 0) return select_postings({&slot.only, 1}, query, into);
-  return select_postings(lists_[slot.list - 1].all(), query, into);
+  const TermSlot* slot = shards_[shard_of(query.term)].find(query.term);
+  if (slot == nullptr) return 0;
+  if (slot->list == 0) return select_postings({&slot->only, 1}, query, into);
+  return select_postings(lists_[slot->list - 1].all(), query, into);
 }
 
 std::vector<Memtable::Entry> Memtable::shard(std::size_t number) const {
   std::vector<Entry> entries;
   {
     const base::MutexLock lock(mutex_);
-    const Shard& shard = shards_[number];
+    const TermTable& shard = shards_[number];
+    const auto& lists = lists_;
     entries.reserve(shard.size());
-    for (const auto& [term, slot] : shard) {
+    shard.for_each([&](const Term& term, const TermSlot& slot) {
       entries.push_back({term, slot.list == 0 ? std::span<const Posting>(&slot.only, 1)
-                                              : lists_[slot.list - 1].all()});
-    }
+                                              : lists[slot.list - 1].all()});
+    });
   }
   std::ranges::sort(entries, {}, &Entry::term);
   return entries;
@@ -80,15 +81,14 @@ void Memtable::append_remembering(Recent& recent, const Term& term, Posting post
 }
 
 PostingList* Memtable::append(const Term& term, Posting posting) {
-  Shard& shard = shards_[shard_of(term)];
-  const std::size_t capacity_before = shard.bucket_count();
-  const auto [place, is_new] = shard.try_emplace(term, Slot{posting, 0});
+  TermTable& shard = shards_[shard_of(term)];
+  const std::size_t memory_before = shard.memory_bytes();
+  const auto [place, is_new] = shard.try_emplace(term, TermSlot{posting, 0});
   if (is_new) {
-    // One byte beside each slot is the table's own.
-    count_memory((shard.bucket_count() - capacity_before) * (sizeof(Shard::value_type) + 1));
+    count_memory(shard.memory_bytes() - memory_before);
     return nullptr;
   }
-  Slot& slot = place->second;
+  TermSlot& slot = *place;
   if (slot.list == 0) {
     // Two terms of one event may be the same, by a collision; it is then found once.
     if (slot.only == posting) return nullptr;

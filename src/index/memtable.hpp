@@ -2,7 +2,6 @@
 
 #include <array>
 #include <atomic>
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -14,6 +13,7 @@
 #include "index/posting_query.hpp"
 #include "index/segment_key.hpp"
 #include "index/term.hpp"
+#include "index/term_table.hpp"
 
 namespace esker::index {
 
@@ -63,22 +63,6 @@ class Memtable {
   }
 
  private:
-  struct TermHash {
-    using is_avalanching = void;  // Terms are hashes already.
-    std::size_t operator()(const Term& term) const noexcept {
-      return term.low ^ term.high * 0x9e3779b97f4a7c15ULL;
-    }
-  };
-
-  /// The postings of a term: nearly every id, and the first event of every stream, needs no more than this.
-  struct Slot {
-    Posting only = 0;
-    std::uint32_t list =
-        0;  ///< 0: there is only one posting; otherwise one more than the index of its list.
-  };
-
-  using Shard = boost::unordered_flat_map<Term, Slot, TermHash>;
-
   /// The list looked up last for a kind of term: consecutive events often share stream, category and type.
   struct Recent {
     Term term;
@@ -97,7 +81,7 @@ class Memtable {
   std::atomic<std::uint64_t> memory_bytes_{sizeof(Memtable)};
 
   mutable base::Mutex mutex_;
-  std::array<Shard, kShards> shards_ ESKER_GUARDED_BY(mutex_);
+  std::array<TermTable, kShards> shards_ ESKER_GUARDED_BY(mutex_);
   std::deque<PostingList> lists_
       ESKER_GUARDED_BY(mutex_);  // A deque, because `Recent` needs them to stay where they are.
   Recent stream_ ESKER_GUARDED_BY(mutex_);

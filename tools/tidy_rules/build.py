@@ -1,0 +1,70 @@
+"""That what is in the tree is built and tested."""
+
+import re
+
+from .tree import Finding
+
+# Sources without a test file of their own, and what tests them instead.
+NO_TWIN = {
+    "src/format/message_encode.cpp": "tests/format/message_test.cpp",
+    "src/format/message_parse.cpp": "tests/format/message_test.cpp",
+    "src/index/load.cpp": "tests/index/index_test.cpp",
+    "src/index/page_writer.cpp": "tests/index/run_test.cpp",
+    "src/index/run_files.cpp": "tests/index/index_test.cpp",
+    "src/index/run_pages.cpp": "tests/index/run_test.cpp",
+    "src/index/run_search.cpp": "tests/index/run_test.cpp",
+    "src/index/run_writer.cpp": "tests/index/run_test.cpp",
+    "src/log/group.cpp": "tests/log/group_test.cpp",
+    "src/log/read_ahead.cpp": "tests/log/scan_test.cpp",
+    "src/log/recovery_plan.cpp": "tests/log/recovery_test.cpp",
+    "src/log/sealing.cpp": "tests/log/log_background_test.cpp",
+}
+
+
+def cmake_words(path):
+    text = re.sub(r"#[^\n]*", "", path.read_text(encoding="utf-8"))
+    return set(re.split(r"[\s()\";]+", text))
+
+
+def sources_built(tree):
+    """A .cpp file is named in the CMakeLists.txt of its folder or one above. An unbuilt test passes for ever."""
+    words = {}
+    for file in tree.cpp():
+        if file.path.suffix != ".cpp":
+            continue
+        for folder in file.path.parents:
+            lists = folder / "CMakeLists.txt"
+            if lists not in words:
+                words[lists] = cmake_words(lists) if lists.exists() else set()
+            if file.path.relative_to(folder).as_posix() in words[lists]:
+                break
+            if folder == tree.root:
+                yield Finding(file.name, 1, "no CMakeLists.txt here or above names this file, so nothing builds it; add it to a target")
+                break
+
+
+def headers_used(tree):
+    """A header is included by somebody."""
+    included = {include.strip('"<>') for file in tree.cpp() for _, include in file.includes()}
+    for file in tree.cpp():
+        if not file.is_header:
+            continue
+        names = {"/".join(file.parts[begin:]) for begin in range(1, len(file.parts))}
+        if not names & included:
+            yield Finding(file.name, 1, "nobody includes this header; use it or remove it")
+
+
+def twins(tree):
+    """src/log/recovery.cpp has tests/log/recovery_test.cpp."""
+    names = {file.name for file in tree.files}
+    for file in tree.cpp("src"):
+        if file.path.suffix != ".cpp" or file.name in NO_TWIN:
+            continue
+        stem = file.path.stem
+        mirrored = "/".join(["tests", *file.parts[1:-1], f"{stem}_test.cpp"])
+        flat = f"tests/{file.parts[1]}/{stem}_test.cpp"
+        if mirrored not in names and flat not in names:
+            yield Finding(file.name, 1, f"has no test beside it; write {mirrored}")
+    for name, tested_by in NO_TWIN.items():
+        if name in names and tested_by not in names:
+            yield Finding(name, 1, f"{tested_by}, which tests it, is not there")
