@@ -36,15 +36,16 @@ using Handler = UniqueFunction<void(Result<T>)>;
 
 /// `handler`, to be called on its associated executor (`fallback` when it has none), which is kept at work until then.
 template <class T, class CompletionHandler>
-Handler<T> on_its_executor(CompletionHandler handler, const boost::asio::any_io_executor& fallback) {
+Handler<T> on_its_executor(CompletionHandler handler,
+                           const boost::asio::any_io_executor& fallback) {
   boost::asio::any_io_executor executor = boost::asio::prefer(
       boost::asio::any_io_executor(boost::asio::get_associated_executor(handler, fallback)),
       boost::asio::execution::outstanding_work.tracked);
   return [handler = std::move(handler), executor = std::move(executor)](Result<T> result) mutable {
-    boost::asio::dispatch(executor, [handler = std::move(handler),
-                                     result = std::move(result)]() mutable {
-      std::move(handler)(std::move(result));
-    });
+    boost::asio::dispatch(executor,
+                          [handler = std::move(handler), result = std::move(result)]() mutable {
+                            std::move(handler)(std::move(result));
+                          });
   };
 }
 }  // namespace client
@@ -114,14 +115,15 @@ class EventSubscription {
   ~EventSubscription();
 
   /// The next event that has arrived, or nothing. Never waits. Views stay valid until the next call, and no longer than the subscription.
-  /// Errors: those of `Store::subscribe`; `corrupt` when a record arrived damaged; `protocol`; `closed` after `cancel`, `Client::close` or the
-  /// query's limit. After an error every call answers the same. A server that cannot be reached is not an error: it is waited for.
+  /// Errors: those of `Store::subscribe`; `corrupt` when a record arrived damaged; `protocol`; `closed` after `cancel`, `Client::close`
+  /// or the query's limit. After an error every call answers the same. A server that cannot be reached is not an error: it is waited for.
   Result<std::optional<EventView>> poll();
 
   /// The same, waiting up to `timeout`; nothing when none came in time.
   Result<std::optional<EventView>> next(std::chrono::nanoseconds timeout);
 
-  /// The next event, waiting for it without blocking: `void(Result<std::optional<EventView>>)`, which holds an event or an error. One at a time.
+  /// The next event, waiting for it without blocking: `void(Result<std::optional<EventView>>)`, which holds an event or an error.
+  /// One at a time.
   template <class CompletionToken>
   auto async_next(CompletionToken&& token);
 
@@ -136,8 +138,8 @@ class EventSubscription {
   /// than has been taken, or when the connection breaks.
   [[nodiscard]] bool caught_up() const;
 
-  /// Of the store when the subscription last began or resumed; 0 before. When it changes and the store's durability is not `sync`, positions
-  /// after the last one synced may have been given out again.
+  /// Of the store when the subscription last began or resumed; 0 before. When it changes and the store's durability is not `sync`,
+  /// positions after the last one synced may have been given out again.
   [[nodiscard]] Incarnation incarnation() const;
 
  private:
@@ -146,20 +148,20 @@ class EventSubscription {
 
 /// A connection to a server that mends itself, for any number of requests at once.
 ///
-/// All functions may be called from any thread at any time. Requests of one thread reach the server in the order of their calls. A request in
-/// flight when the connection breaks is sent again over the next one; for an append that is safe, because appends are idempotent by
+/// All functions may be called from any thread at any time. Requests of one thread reach the server in the order of their calls. A request
+/// in flight when the connection breaks is sent again over the next one; for an append that is safe, because appends are idempotent by
 /// their event ids. The blocking functions must not be called from a completion handler.
 class Client {
  public:
   /// Connects, with a thread of its own, and waits for the first connection.
-  /// Errors: `invalid_argument` (address), `unavailable` (within `connect_timeout`; the message says why), `not_supported` (protocol version),
-  /// `busy` (the server has too many connections), `protocol`.
+  /// Errors: `invalid_argument` (address), `unavailable` (within `connect_timeout`; the message says why), `not_supported` (protocol
+  /// version), `busy` (the server has too many connections), `protocol`.
   static Result<Client> connect(const ClientOptions& options);
   /// The same for "HOST:PORT" and defaults.
   static Result<Client> connect(std::string_view server);
 
-  /// Begins to connect, on the caller's executor and without a thread, and returns at once. Requests wait for the connection. The client keeps
-  /// the executor at work until it is closed. Errors: `invalid_argument` (address).
+  /// Begins to connect, on the caller's executor and without a thread, and returns at once. Requests wait for the connection. The client
+  /// keeps the executor at work until it is closed. Errors: `invalid_argument` (address).
   static Result<Client> start(boost::asio::any_io_executor executor, const ClientOptions& options);
 
   Client(Client&&) noexcept;
@@ -170,8 +172,9 @@ class Client {
   /// Appends `streams` as one commit, as `Store::append` does, waiting for the answer.
   ///
   /// `streams`  copied before the function returns; for the asynchronous form too, so that views need not outlive the call.
-  /// Errors     those of `Store::append`. Nothing written: also `unavailable` (never reached the server within `request_timeout`) and `busy`. Perhaps
-  ///            written: `outcome_unknown` (sent, but no answer within `request_timeout`); appending again with the same ids tells.
+  /// Errors     those of `Store::append`. Nothing written: also `unavailable` (never reached the server within `request_timeout`) and
+  ///            `busy`. Perhaps written: `outcome_unknown` (sent, but no answer within `request_timeout`); appending again with the
+  ///            same ids tells.
   Result<AppendResult> append(std::span<const StreamAppend> streams);
   Result<AppendResult> append(std::string_view stream, Expected expected,
                               std::span<const NewEvent> events);
@@ -249,11 +252,11 @@ auto EventSubscription::async_next(CompletionToken&& token) {
 
 template <class CompletionToken>
 auto Client::async_append(std::span<const StreamAppend> streams, CompletionToken&& token) {
-  return client::initiate<AppendResult>(
-      std::forward<CompletionToken>(token), client::executor_of(*engine_),
-      [engine = engine_, streams](auto handler) {
-        client::append(*engine, streams, std::move(handler));
-      });
+  return client::initiate<AppendResult>(std::forward<CompletionToken>(token),
+                                        client::executor_of(*engine_),
+                                        [engine = engine_, streams](auto handler) {
+                                          client::append(*engine, streams, std::move(handler));
+                                        });
 }
 
 template <class CompletionToken>

@@ -21,6 +21,12 @@ namespace {
 
 struct sigaction previous_action {};
 
+#if defined(__SANITIZE_THREAD__)
+constexpr int kSaveMask = 1;  // ThreadSanitizer blocks all signals in a handler, SA_NODEFER or not
+#else
+constexpr int kSaveMask = 0;
+#endif
+
 /// The kernel's own report about a page, not a signal that somebody sent and not a misaligned access.
 bool is_page_fault(const siginfo_t& info) {
   return info.si_code == BUS_ADRERR || info.si_code == BUS_OBJERR || info.si_code == BUS_MCEERR_AR;
@@ -84,7 +90,7 @@ void install_mapped_read_guard() { [[maybe_unused]] static const bool installed 
 bool guarded_read(void (*read)(void* context), void* context) {
   sigjmp_buf here;
   sigjmp_buf* const outer = innermost;
-  if (sigsetjmp(here, 0) != 0) {
+  if (sigsetjmp(here, kSaveMask) != 0) {
     innermost = outer;
     return false;
   }

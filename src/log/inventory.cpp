@@ -39,7 +39,7 @@ void sort_name(const std::string& name, Inventory& inventory, std::vector<Segmen
   } else if (name.ends_with(kRunSuffix)) {
     inventory.index_runs = true;
   } else if (name != format::kWatermarkFileName && name != kLockName &&
-             !name.ends_with(format::kTemporarySuffix)) {
+             !name.starts_with(kSetAsidePrefix) && !name.ends_with(format::kTemporarySuffix)) {
     inventory.unknown.push_back(name);
   }
 }

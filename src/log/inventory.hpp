@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "esker/result.hpp"
@@ -10,6 +11,9 @@
 #include "io/directory.hpp"
 
 namespace esker::log {
+
+/// What the names of files and directories begin with that hold what a repair has cut (format-spec.md, "Directory").
+inline constexpr std::string_view kSetAsidePrefix = "set-aside-";
 
 /// A segment file as found, before its records have been looked at.
 struct SegmentFile {
