@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+namespace esker::format {
+
+/// The bytes of the example `name` in format-spec.md: the hexadecimal block behind `<!-- example: name -->`. It must be there.
+std::vector<std::byte> spec_example(std::string_view name);
+
+}  // namespace esker::format
