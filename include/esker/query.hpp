@@ -18,7 +18,7 @@ struct Selector {
   static Selector type(std::string name) { return {Kind::type, std::move(name)}; }
 
   Kind kind = Kind::all;
-  std::string name;  ///< The stream, category or type; empty for `all`.
+  std::string name{};  ///< The stream, category or type; empty for `all`.
 
   friend bool operator==(const Selector&, const Selector&) = default;
 };
@@ -31,7 +31,7 @@ struct Query {
   /// As `from`, backwards: begin at the end.
   static constexpr std::uint64_t kEnd = std::numeric_limits<std::uint64_t>::max();
 
-  Selector selector;
+  Selector selector{};
   Direction direction = Direction::forwards;
 
   /// The first event that may be delivered, itself included: a version when one stream is selected, otherwise a position.

@@ -1,0 +1,99 @@
+#include "engine/operations.hpp"
+
+#include <algorithm>
+
+namespace esker::tests {
+
+std::string Operations::stream() {
+  static const std::string kCategories[] = {"order", "customer", "plain"};
+  const std::string& category = kCategories[random_.below(3)];
+  if (category == "plain") return category;
+  return category + "-" + std::to_string(random_.below(5));
+}
+
+OwnedAppend Operations::fresh(const ModelStore& model) {
+  static const std::string kTypes[] = {"placed", "paid", "shipped"};
+  OwnedAppend append;
+  append.stream = stream();
+  append.events = events(1 + random_.below(4), next_id_, kTypes[random_.below(3)],
+                         random_.chance(1) ? 3000 : random_.below(200));
+  next_id_ += append.events.size();
+  if (random_.chance(2)) append.events.front().metadata = "{\"by\":1}";
+  const Version actual = model.version_of(append.stream);
+  switch (random_.below(6)) {
+    case 0:
+      append.expected = Expected::no_stream();
+      break;
+    case 1:
+      append.expected = Expected::stream_exists();
+      break;
+    case 2:
+      append.expected = Expected::exactly(actual);
+      break;
+    case 3:
+      append.expected = Expected::exactly(Version(random_.below(5)));
+      break;
+    default:
+      append.expected = Expected::any();
+  }
+  return append;
+}
+
+std::vector<OwnedAppend> Operations::append(const ModelStore& model) {
+  if (!earlier_.empty() && random_.chance(2)) {
+    std::vector<OwnedAppend> again = earlier_[random_.below(earlier_.size())];
+    if (random_.chance(3)) {  // not quite the same
+      OwnedAppend& changed = again[random_.below(again.size())];
+      switch (random_.below(4)) {
+        case 0:
+          changed.events.push_back(events(1, next_id_++)[0]);
+          break;
+        case 1:
+          std::reverse(changed.events.begin(), changed.events.end());
+          break;
+        case 2:
+          changed.expected = Expected::no_stream();
+          break;
+        default:
+          if (changed.events.size() > 1) changed.events.pop_back();
+      }
+    }
+    return again;
+  }
+  std::vector<OwnedAppend> appends;
+  for (std::uint64_t count = random_.chance(2) ? 1 + random_.below(3) : 1; count > 0; --count) {
+    OwnedAppend append = fresh(model);
+    const bool named = std::any_of(appends.begin(), appends.end(), [&](const OwnedAppend& other) {
+      return other.stream == append.stream;
+    });
+    if (!named) appends.push_back(std::move(append));
+  }
+  earlier_.push_back(appends);
+  return appends;
+}
+
+Query Operations::query(const ModelStore& model) {
+  static const std::string kNames[] = {"placed", "paid", "shipped"};
+  Query query;
+  std::uint64_t end = model.head().value();
+  switch (random_.below(4)) {
+    case 0:
+      break;
+    case 1:
+      query.selector = Selector::stream(stream());
+      end = model.version_of(query.selector.name).value();
+      break;
+    case 2:
+      query.selector = Selector::category(random_.chance(4) ? "order" : "plain");
+      break;
+    default:
+      query.selector = Selector::type(kNames[random_.below(3)]);
+  }
+  query.direction = random_.chance(4) ? Direction::forwards : Direction::backwards;
+  query.from = random_.chance(2) ? 0 : random_.below(end + 3);
+  if (query.direction == Direction::backwards && random_.chance(4)) query.from = Query::kEnd;
+  if (random_.chance(4)) query.limit = random_.below(20);
+  return query;
+}
+
+}  // namespace esker::tests

@@ -1,0 +1,181 @@
+#include "esker/subscription.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <future>
+#include <string>
+#include <thread>
+
+#include "engine/sim_store.hpp"
+#include "esker/store.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace esker::tests {
+namespace {
+
+using std::chrono::seconds;
+
+Store open(const support::TemporaryDirectory& directory) {
+  StoreOptions options;
+  options.segment_bytes = options.segment_bytes_first = 64 << 10;
+  options.durability = Durability::none();
+  auto opened = Store::open(directory / "store", options);
+  REQUIRE_MESSAGE(opened.has_value(), opened.assume_error().message());
+  return std::move(opened).assume_value();
+}
+
+void append(Store& store, const std::string& stream, std::uint64_t id,
+            const std::string& type = "t") {
+  const OwnedCommit commit({{stream, Expected::any(), events(1, id, type, 300)}});
+  REQUIRE(store.append(commit.view()));
+}
+
+}  // namespace
+
+TEST_SUITE("engine") {
+  TEST_CASE("subscription: from catching up to live nothing is missed, doubled or out of order") {
+    constexpr std::uint64_t kBefore = 300;
+    constexpr std::uint64_t kPerWriter = 300;
+    constexpr std::uint64_t kWriters = 3;
+    support::TemporaryDirectory directory;
+    Store store = open(directory);
+    for (std::uint64_t i = 0; i < kBefore; ++i)
+      append(store, "order-" + std::to_string(i % 4), 1 + i);
+
+    const std::vector<Selector> selectors{Selector::all(), Selector::stream("order-1"),
+                                          Selector::category("order"), Selector::type("paid")};
+    std::vector<std::future<std::vector<ModelEvent>>> seen;
+    for (const Selector& selector : selectors) {
+      seen.push_back(std::async(std::launch::async, [&store, selector] {
+        std::vector<ModelEvent> delivered;
+        auto subscription = store.subscribe({.selector = selector});
+        if (!subscription) return delivered;
+        while (true) {
+          const auto event = subscription.assume_value().next(seconds(30));
+          if (!event || !event.assume_value())
+            return delivered;  // a timeout shows as events missing
+          if (event.assume_value()->type == "last") {
+            if (selector.kind == Selector::Kind::all) return delivered;
+            continue;
+          }
+          delivered.push_back(ModelEvent::of(*event.assume_value()));
+          if (event.assume_value()->stream == "order-end") return delivered;
+        }
+      }));
+    }
+    std::vector<std::thread> writers;
+    for (std::uint64_t writer = 0; writer < kWriters; ++writer) {
+      writers.emplace_back([&store, writer] {
+        for (std::uint64_t i = 0; i < kPerWriter; ++i) {
+          const OwnedCommit commit(
+              {{"order-" + std::to_string(i % 4), Expected::any(),
+                events(1, 1 + (writer + 1) * 1'000'000 + i, i % 3 == 0 ? "paid" : "placed", 300)}});
+          static_cast<void>(store.append(commit.view()).has_value());
+        }
+      });
+    }
+    for (std::thread& writer : writers) writer.join();
+    // One event that ends each subscription.
+    const OwnedCommit end({{"order-1", Expected::any(), events(1, 900'000'001, "paid")},
+                           {"order-end", Expected::any(), events(1, 900'000'002, "paid")}});
+    REQUIRE(store.append(end.view()));
+
+    for (std::size_t i = 0; i < selectors.size(); ++i) {
+      CAPTURE(i);
+      if (selectors[i].kind == Selector::Kind::stream) continue;
+      const std::vector<ModelEvent> delivered = seen[i].get();
+      auto cursor = store.read({.selector = selectors[i]});
+      REQUIRE(cursor);
+      CHECK(delivered == read_all(cursor.assume_value()).value());
+    }
+    REQUIRE(
+        store.close());  // ends the subscription to one stream, which has no last event of its own
+    const std::vector<ModelEvent> stream = seen[1].get();
+    for (std::size_t i = 0; i < stream.size(); ++i) CHECK(stream[i].version == Version(i + 1));
+    CHECK(stream.size() == kBefore / 4 + kWriters * kPerWriter / 4 + 1);
+  }
+
+  TEST_CASE(
+      "subscription: from a position or version, with a limit, it begins and ends where it "
+      "should") {
+    support::TemporaryDirectory directory;
+    Store store = open(directory);
+    for (std::uint64_t i = 0; i < 10; ++i) append(store, i % 2 == 0 ? "a-1" : "b-1", 1 + i);
+    auto subscription =
+        store.subscribe({.selector = Selector::stream("b-1"), .from = 3, .limit = 2});
+    REQUIRE(subscription);
+    Subscription& walk = subscription.assume_value();
+    CHECK(walk.next(seconds(5)).value()->position == Position(6));
+    CHECK(walk.next(seconds(5)).value()->position == Position(8));
+    const auto ended = walk.next(seconds(5));
+    CHECK((!ended.has_value() || !ended.value().has_value()));
+    CHECK(store.subscribe({.from = 12}).error().code() == Errc::position_ahead);
+    CHECK(store.subscribe({.direction = Direction::backwards}).error().code() ==
+          Errc::invalid_argument);
+  }
+
+  TEST_CASE("subscription: looked_at never lies beyond an event that is still to come") {
+    support::TemporaryDirectory directory;
+    Store store = open(directory);
+    for (std::uint64_t i = 0; i < 20; ++i)
+      append(store, "a-1", 1 + i, i % 5 == 0 ? "rare" : "common");
+    auto subscription = store.subscribe({.selector = Selector::type("rare")});
+    REQUIRE(subscription);
+    Subscription& walk = subscription.assume_value();
+    std::vector<std::uint64_t> delivered;
+    while (true) {
+      const auto event = walk.poll();
+      REQUIRE(event);
+      if (!event.assume_value()) break;
+      delivered.push_back(event.assume_value()->position.value());
+      CHECK(walk.looked_at() >= event.assume_value()->position);
+      CHECK(walk.looked_at().value() < delivered.back() + 5);
+    }
+    CHECK(delivered == std::vector<std::uint64_t>{1, 6, 11, 16});
+    CHECK(walk.looked_at() == Position(20));
+  }
+
+  TEST_CASE("subscription: waiting ends with an event, a cancel, or when the time is over") {
+    support::TemporaryDirectory directory;
+    Store store = open(directory);
+    auto subscription = store.subscribe({});
+    REQUIRE(subscription);
+    Subscription& walk = subscription.assume_value();
+    const auto nothing = walk.next(std::chrono::milliseconds(1));
+    REQUIRE(nothing);
+    CHECK_FALSE(nothing.assume_value().has_value());
+
+    auto waiting = std::async(std::launch::async, [&walk] { return walk.next(seconds(30)); });
+    append(store, "a-1", 1);
+    const auto event = waiting.get();
+    REQUIRE(event);
+    REQUIRE(event.assume_value().has_value());
+    CHECK(event.assume_value()->position == Position(1));
+
+    waiting = std::async(std::launch::async, [&walk] { return walk.next(seconds(30)); });
+    walk.cancel();
+    CHECK(waiting.get().error().code() == Errc::closed);
+    CHECK(walk.next(seconds(30)).error().code() == Errc::closed);
+  }
+
+  TEST_CASE("subscription: an asynchronous wait is told of events once, and of a cancel") {
+    support::TemporaryDirectory directory;
+    Store store = open(directory);
+    auto subscription = store.subscribe({});
+    REQUIRE(subscription);
+    Subscription& walk = subscription.assume_value();
+    std::promise<bool> told;
+    walk.async_wait([&told](Result<void> result) { told.set_value(result.has_value()); });
+    append(store, "a-1", 1);
+    CHECK(told.get_future().get());
+    REQUIRE(walk.poll().value().has_value());
+    REQUIRE_FALSE(walk.poll().value().has_value());
+    std::promise<bool> cancelled;
+    walk.async_wait([&cancelled](Result<void> result) { cancelled.set_value(result.has_value()); });
+    walk.cancel();
+    CHECK_FALSE(cancelled.get_future().get());
+  }
+}
+
+}  // namespace esker::tests
