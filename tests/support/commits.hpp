@@ -14,7 +14,7 @@ struct OwnedEvent {
   EventId id;
   std::string type = "happened";
   std::string data = "{}";
-  std::string metadata;
+  std::string metadata{};
 
   [[nodiscard]] NewEvent view() const { return {id, type, as_bytes(data), as_bytes(metadata)}; }
   friend bool operator==(const OwnedEvent&, const OwnedEvent&) = default;

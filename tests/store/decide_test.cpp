@@ -1,0 +1,77 @@
+#include "store/decide.hpp"
+
+#include <doctest/doctest.h>
+
+#include "support/commits.hpp"
+
+using namespace esker;
+using namespace esker::store;
+using namespace esker::tests;
+
+namespace {
+
+StreamState state(std::uint64_t version, std::uint32_t there = 0, bool in_order = true) {
+  return {Version(version), Position(version * 10), there, in_order, {}};
+}
+
+Verdict verdict(const Expected& expected, const StreamState& state) {
+  const OwnedCommit commit({{"Order-1", expected, events(2, 1)}});
+  return decide(commit.view(), std::span(&state, 1)).verdict;
+}
+
+}  // namespace
+
+TEST_SUITE("store") {
+  TEST_CASE("decide: expected against the stream's version") {
+    struct Row {
+      Expected expected;
+      bool at_0, at_1, at_5;
+    };
+    const Row rows[] = {
+        {Expected::any(), true, true, true},
+        {Expected::no_stream(), true, false, false},
+        {Expected::stream_exists(), false, true, true},
+        {Expected::exactly(Version(0)), true, false, false},
+        {Expected::exactly(Version(1)), false, true, false},
+        {Expected::exactly(Version(5)), false, false, true},
+        {Expected::exactly(Version(6)), false, false, false},
+    };
+    for (const Row& row : rows) {
+      CHECK((verdict(row.expected, state(0)) == Verdict::accept) == row.at_0);
+      CHECK((verdict(row.expected, state(1)) == Verdict::accept) == row.at_1);
+      CHECK((verdict(row.expected, state(5)) == Verdict::accept) == row.at_5);
+    }
+  }
+
+  TEST_CASE("decide: ids that are there decide before expected does") {
+    CHECK(verdict(Expected::no_stream(), state(5, 2)) == Verdict::already_there);
+    CHECK(verdict(Expected::exactly(Version(99)), state(5, 2)) == Verdict::already_there);
+    CHECK(verdict(Expected::any(), state(5, 1)) == Verdict::partial_match);
+    CHECK(verdict(Expected::any(), state(5, 2, false)) == Verdict::partial_match);
+  }
+
+  TEST_CASE("decide: several streams are there all or not at all") {
+    const OwnedCommit commit(
+        {{"A", Expected::any(), events(2, 1)}, {"B", Expected::any(), events(1, 3)}});
+    const StreamState both[] = {state(2, 2), state(1, 1)};
+    CHECK(decide(commit.view(), both).verdict == Verdict::already_there);
+    const StreamState one[] = {state(2, 2), state(1, 0)};
+    CHECK(decide(commit.view(), one).verdict == Verdict::partial_match);
+    CHECK(partial_match_message(commit.view(), one).find("\"B\"") != std::string::npos);
+    const StreamState none[] = {state(2), state(1)};
+    CHECK(decide(commit.view(), none).verdict == Verdict::accept);
+  }
+
+  TEST_CASE("decide: every check that failed is named") {
+    const OwnedCommit commit({{"A", Expected::no_stream(), events(1, 1)},
+                              {"B", Expected::exactly(Version(1)), events(1, 2)},
+                              {"C", Expected::exactly(Version(7)), events(1, 3)}});
+    const StreamState states[] = {state(2), state(1), state(0)};
+    const Decision decision = decide(commit.view(), states);
+    CHECK(decision.verdict == Verdict::wrong_version);
+    CHECK(decision.failed == std::vector<std::uint32_t>{0, 2});
+    const std::string message = wrong_version_message(commit.view(), states, decision);
+    CHECK(message.find("\"A\" is at version 2") != std::string::npos);
+    CHECK(message.find("1 more") != std::string::npos);
+  }
+}
