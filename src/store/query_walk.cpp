@@ -113,8 +113,35 @@ Result<std::optional<EventView>> QueryWalk::next_of_all() {
     end_ = end_.previous();
   }
   --remaining_;
-  record_bytes_ = record.padded_bytes();
   return std::optional(record.event());
+}
+
+Result<std::optional<RecordRun>> QueryWalk::next_run(std::size_t bytes_max) {
+  if (query_.selector.kind == Selector::Kind::all && forwards()) return next_run_of_all(bytes_max);
+  ESKER_TRY(const std::optional<EventView> event, next());
+  if (!event) return std::nullopt;
+  const RecordRun run = run_from(records_.segment(), event->position, 1, bytes_max);
+  if (run.records > 0) return std::optional(run);
+  // It could be read a moment ago; whatever has happened since, the segment tells it.
+  ESKER_TRY(records_.segment()->read(event->position));
+  return Error(Errc::io_error, "cannot read " + records_.segment()->name() + " steadily");
+}
+
+Result<std::optional<RecordRun>> QueryWalk::next_run_of_all(std::size_t bytes_max) {
+  if (context_.closed.load(std::memory_order_relaxed)) return closed_error();
+  if (remaining_ == 0 || next_ >= end_) return std::nullopt;
+  // Tells of a record that cannot be read; those behind it are checked by the run.
+  ESKER_TRY(records_.read(next_));
+  const std::shared_ptr<log::Segment>& segment = records_.segment();
+  const Position end = std::min(end_, segment->end());
+  const RecordRun run =
+      run_from(segment, next_, std::min(remaining_, end.value() - next_.value()), bytes_max);
+  if (run.records == 0) {
+    return Error(Errc::io_error, "cannot read " + segment->name() + " steadily");
+  }
+  next_ = next_.plus(run.records);
+  remaining_ -= run.records;
+  return std::optional(run);
 }
 
 Result<std::optional<EventView>> QueryWalk::next_by_term() {
@@ -133,7 +160,6 @@ Result<std::optional<EventView>> QueryWalk::next_by_term() {
     }
     if (!selected(record)) continue;  // another value with the same term
     --remaining_;
-    record_bytes_ = record.padded_bytes();
     return std::optional(record.event());
   }
 }

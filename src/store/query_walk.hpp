@@ -10,6 +10,7 @@
 #include "esker/query.hpp"
 #include "store/read_context.hpp"
 #include "store/record_reader.hpp"
+#include "store/record_run.hpp"
 
 namespace esker::store {
 
@@ -34,11 +35,9 @@ class QueryWalk {
   /// True when as many events as the query allows have been delivered.
   [[nodiscard]] bool limit_reached() const { return remaining_ == 0; }
 
-  /// The segment that holds the event delivered last: who keeps it keeps that event's bytes mapped, beyond the next call. With the
-  /// event's position it gives the record as it stands in the file, which the server sends verbatim.
-  [[nodiscard]] const std::shared_ptr<log::Segment>& segment() const { return records_.segment(); }
-  /// Bytes of that event's record there, padding included.
-  [[nodiscard]] std::size_t record_bytes() const { return record_bytes_; }
+  /// The same as stored bytes, for the server: the records of the next events, as far as they stand in a row and fit into `bytes_max`; one,
+  /// when it is longer. Nothing when there is none (any more, or yet). Errors: as `next`.
+  Result<std::optional<RecordRun>> next_run(std::size_t bytes_max);
 
  private:
   QueryWalk(const ReadContext& context, const Query& query);
@@ -46,6 +45,7 @@ class QueryWalk {
   Result<void> begin();
   Result<void> begin_in_stream();
   Result<std::optional<EventView>> next_of_all();
+  Result<std::optional<RecordRun>> next_run_of_all(std::size_t bytes_max);
   Result<std::optional<EventView>> next_by_term();
   /// Fetches the next batch of postings; false when there are none in [next_, end_).
   Result<bool> fetch();
@@ -55,7 +55,6 @@ class QueryWalk {
   const ReadContext context_;
   const Query query_;
   RecordReader records_;
-  std::size_t record_bytes_ = 0;  // of the record delivered last
   std::uint64_t remaining_;
 
   // What is left to look at is [next_, end_): forwards `next_` moves up, backwards `end_` moves down.

@@ -11,13 +11,22 @@ Error limit_error() {
 
 }  // namespace
 
-Result<std::optional<EventView>> SubscriptionWalk::poll() {
+template <class Next>
+std::invoke_result_t<Next, QueryWalk&> SubscriptionWalk::poll_with(Next next) {
   if (place_.cancelled.load(std::memory_order_relaxed))
     return Error(Errc::closed, "the subscription has been closed");
-  ESKER_TRY(std::optional<EventView> event, walk_->next());
-  if (event || walk_->limit_reached()) return event;
+  auto found = next(*walk_);
+  if (!found || found.assume_value() || walk_->limit_reached()) return found;
   walk_->extend();
-  return walk_->next();
+  return next(*walk_);
+}
+
+Result<std::optional<EventView>> SubscriptionWalk::poll() {
+  return poll_with([](QueryWalk& walk) { return walk.next(); });
+}
+
+Result<std::optional<RecordRun>> SubscriptionWalk::poll_run(std::size_t bytes_max) {
+  return poll_with([bytes_max](QueryWalk& walk) { return walk.next_run(bytes_max); });
 }
 
 Result<std::optional<EventView>> SubscriptionWalk::next(std::chrono::nanoseconds timeout) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <type_traits>
 
 #include "esker/event.hpp"
 #include "store/query_walk.hpp"
@@ -24,14 +25,16 @@ class SubscriptionWalk {
   void async_wait(WaitHandler handler);
   void cancel() { waiters_.cancel(place_); }
   [[nodiscard]] Position looked_at() const { return walk_->looked_at(); }
-  /// As `QueryWalk::segment`.
-  [[nodiscard]] const std::shared_ptr<log::Segment>& segment() const { return walk_->segment(); }
-  /// As `QueryWalk::record_bytes`.
-  [[nodiscard]] std::size_t record_bytes() const { return walk_->record_bytes(); }
+  /// As `poll`, of `QueryWalk::next_run`.
+  Result<std::optional<RecordRun>> poll_run(std::size_t bytes_max);
   /// True when as many events as the query allows have been delivered.
   [[nodiscard]] bool limit_reached() const { return walk_->limit_reached(); }
 
  private:
+  /// What `next` of the walk answers, also with what has become visible since.
+  template <class Next>
+  std::invoke_result_t<Next, QueryWalk&> poll_with(Next next);
+
   std::unique_ptr<QueryWalk> walk_;
   Waiters& waiters_;
   Waiters::Place place_;
