@@ -68,11 +68,10 @@ Result<AppendResult> ModelStore::append(const std::vector<OwnedAppend>& appends)
     result.streams.push_back(found.at);
     const Version actual = version_of(append.stream);
     const Expected& expected = append.expected;
-    const bool holds =
-        expected.kind == Expected::Kind::any ||
-        (expected.kind == Expected::Kind::no_stream && actual == Version()) ||
-        (expected.kind == Expected::Kind::stream_exists && actual != Version()) ||
-        (expected.kind == Expected::Kind::version && actual == expected.version);
+    const bool holds = expected.kind == Expected::Kind::any ||
+                       (expected.kind == Expected::Kind::no_stream && actual == Version()) ||
+                       (expected.kind == Expected::Kind::stream_exists && actual != Version()) ||
+                       (expected.kind == Expected::Kind::version && actual == expected.version);
     if (holds) continue;
     const ModelEvent* last = last_of(append.stream);
     conflicts.push_back({append.stream, actual, last ? last->position : Position(),
@@ -99,8 +98,7 @@ Result<AppendResult> ModelStore::append(const std::vector<OwnedAppend>& appends)
 
 Result<std::vector<ModelEvent>> ModelStore::read(const Query& query) const {
   const bool by_version = query.selector.kind == Selector::Kind::stream;
-  const std::uint64_t end =
-      by_version ? version_of(query.selector.name).value() : head().value();
+  const std::uint64_t end = by_version ? version_of(query.selector.name).value() : head().value();
   const bool forwards = query.direction == Direction::forwards;
   if (forwards && query.from > end + 1) return Error(Errc::position_ahead, "ahead");
   std::vector<ModelEvent> selected;
