@@ -1,0 +1,165 @@
+#include "log/survey.hpp"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "log/inventory.hpp"
+#include "log/watermark_file.hpp"
+
+namespace esker::log {
+namespace {
+
+constexpr io::Site kList{"log.survey_list"};
+constexpr io::Site kOpen{"log.survey_open"};
+constexpr io::Site kSize{"log.survey_size"};
+constexpr io::Site kRead{"log.survey_read"};
+
+// What other layers keep in the directory; format-spec.md, "Directory".
+constexpr std::string_view kLockName = "LOCK";
+constexpr std::string_view kRunSuffix = ".run";
+
+SurveyedSegment named_segment(const io::Directory& directory, SegmentId id) {
+  SurveyedSegment segment;
+  segment.id = id;
+  segment.name = format::segment_file_name(id);
+  segment.path = directory.path() + "/" + segment.name;
+  return segment;
+}
+
+/// A segment or run that was never published.
+bool is_leftover(std::string_view name) {
+  if (!name.ends_with(format::kTemporarySuffix)) return false;
+  name.remove_suffix(format::kTemporarySuffix.size());
+  return format::parse_segment_file_name(name) || name.ends_with(kRunSuffix);
+}
+
+void sort_name(const io::Directory& directory, const std::string& name, Survey& survey) {
+  if (const std::optional<SegmentId> id = format::parse_segment_file_name(name)) {
+    survey.segments.push_back(named_segment(directory, *id));
+  } else if (is_leftover(name)) {
+    survey.leftovers.push_back(name);
+  } else if (name.ends_with(kRunSuffix)) {
+    survey.runs.push_back(name);
+  } else if (name.starts_with(kSetAsidePrefix)) {
+    survey.set_aside.push_back(name);
+  } else if (name == format::kWatermarkFileName) {
+    survey.watermark_there = true;
+  } else if (name != kLockName) {
+    survey.unknown.push_back(name);
+  }
+}
+
+void add_fault(SurveyedSegment& segment, FileOffset offset, std::string reason) {
+  segment.faults.push_back({segment.path, offset, std::move(reason)});
+}
+
+Result<void> read_footer(io::File& file, SurveyedSegment& segment) {
+  const FileOffset offset(segment.header->file_bytes - format::kSegmentFooterBytes);
+  std::array<std::byte, format::kSegmentFooterBytes> bytes;
+  ESKER_TRY(file.read_at(offset, bytes, kRead));
+  Result<std::optional<format::SegmentFooter>> footer =
+      format::parse_segment_footer(bytes, *segment.header);
+  if (footer) {
+    segment.footer = footer.assume_value();
+  } else {
+    segment.footer_fault = footer.assume_error().message();
+  }
+  return ok();
+}
+
+Result<void> read_header(io::File& file, SurveyedSegment& segment) {
+  std::array<std::byte, format::kSegmentHeaderBytes> bytes;
+  if (segment.bytes < bytes.size()) {
+    add_fault(segment, FileOffset(segment.bytes), "the file is shorter than a segment's header");
+    return ok();
+  }
+  ESKER_TRY(file.read_at(FileOffset(), bytes, kRead));
+  Result<format::SegmentHeader> header = format::parse_segment_header(bytes);
+  if (!header) {
+    // A later format is no damage: whoever wrote it can read it.
+    if (header.assume_error().code() == Errc::not_supported) {
+      return Error(Errc::not_supported, segment.path + ": " + header.assume_error().message());
+    }
+    add_fault(segment, FileOffset(), header.assume_error().message());
+    return ok();
+  }
+  if (header.assume_value().id != segment.id) {
+    add_fault(
+        segment, FileOffset(),
+        "the header says that this is segment " + std::to_string(header.assume_value().id.value()));
+    return ok();
+  }
+  segment.header = header.assume_value();
+  if (segment.short_file()) {
+    add_fault(segment, FileOffset(segment.bytes),
+              "the file ends here instead of at " + std::to_string(segment.header->file_bytes));
+    return ok();
+  }
+  return read_footer(file, segment);
+}
+
+Result<void> look_at(io::Directory& directory, SurveyedSegment& segment) {
+  Result<std::unique_ptr<io::File>> file = open_surveyed(directory, segment);
+  if (!file) {
+    if (file.assume_error().code() != Errc::corrupt) return std::move(file).assume_error();
+    add_fault(segment, FileOffset(), "not a regular file");
+    return ok();
+  }
+  ESKER_TRY(segment.bytes, file.assume_value()->size(kSize));
+  return read_header(*file.assume_value(), segment);
+}
+
+/// A segment of another store is no part of this log, however intact.
+void check_store(SurveyedSegment& segment, Survey& survey) {
+  if (!segment.header) return;
+  if (!survey.store) survey.store = segment.header->store;
+  if (segment.header->store == *survey.store) return;
+  add_fault(segment, FileOffset(),
+            "the segment belongs to another store (" + segment.header->store.to_string() +
+                ") than the first one");
+  segment.header.reset();
+  segment.footer.reset();
+  segment.footer_fault.reset();
+}
+
+Result<void> read_watermark(io::Directory& directory, Survey& survey) {
+  Result<WatermarkFile> watermark = WatermarkFile::open(directory);
+  if (watermark) {
+    survey.watermark = watermark.assume_value().found();
+  } else if (watermark.assume_error().code() == Errc::no_space) {
+    return std::move(watermark).assume_error();
+  } else {
+    survey.watermark_error = std::move(watermark).assume_error();
+  }
+  return ok();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<io::File>> open_surveyed(io::Directory& directory,
+                                                const SurveyedSegment& segment) {
+  return directory.open(segment.name, io::OpenMode::read_only, kOpen);
+}
+
+Result<Survey> survey_directory(io::Directory& directory) {
+  Survey survey;
+  ESKER_TRY(const std::vector<std::string> names, directory.list(kList));
+  for (const std::string& name : names) sort_name(directory, name, survey);
+  SegmentId expected(1);
+  for (SurveyedSegment& segment : survey.segments) {  // sorted, as the names are
+    if (segment.id != expected) {
+      segment.gap_before = true;
+      add_fault(segment, FileOffset(),
+                directory.path() + "/" + format::segment_file_name(expected) +
+                    " is missing, which comes before this one");
+    }
+    expected = segment.id.next();
+    ESKER_TRY(look_at(directory, segment));
+    check_store(segment, survey);
+  }
+  ESKER_TRY(read_watermark(directory, survey));
+  return survey;
+}
+
+}  // namespace esker::log
