@@ -1,0 +1,40 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "esker/store.hpp"
+#include "server/request_memory.hpp"
+#include "server/server.hpp"
+
+namespace esker::server {
+
+/// What all connections of a server have in common: its options, the store, and what is counted and bounded over all of them. Lives
+/// until the last connection, and the last append of one, is done. Threads: any.
+struct Shared {
+  Shared(Store& served, ServerOptions chosen, Logger to)
+      : store(served),
+        options(std::move(chosen)),
+        logger(std::move(to)),
+        request_memory(options.request_bytes_max) {}
+
+  void log(LogLevel level, std::string_view line) const {
+    if (logger) logger(level, line);
+  }
+
+  Store& store;
+  const ServerOptions options;
+  const Logger logger;
+  RequestMemory request_memory;
+
+  // Counters: nothing is concluded from one about another, so relaxed order does.
+  std::atomic<std::uint64_t> connections{0};
+  std::atomic<std::uint64_t> connections_accepted{0};
+  std::atomic<std::uint64_t> connections_refused{0};
+  std::atomic<std::uint64_t> accept_errors{0};
+  std::atomic<std::uint64_t> protocol_errors{0};
+  std::atomic<std::uint64_t> subscriptions{0};
+  std::atomic<std::uint64_t> requests{0};
+};
+
+}  // namespace esker::server
