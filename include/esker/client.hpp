@@ -87,7 +87,7 @@ class EventReader {
 
   /// The next event, waiting for it; nothing when there are no more. Views stay valid until the next call, and no longer than the reader.
   /// Errors: those of `Store::read`; `unavailable` when the server could not be reached for `request_timeout`; `corrupt` when a record
-  /// arrived damaged; `protocol`; `closed`. After an error every call answers the same.
+  /// arrived damaged; `too_large` (beyond `frame_bytes_max`); `protocol`; `closed`. After an error every call answers the same.
   Result<std::optional<EventView>> next();
 
   /// The same without blocking: the completion signature is `void(Result<std::optional<EventView>>)`. One at a time.
@@ -115,8 +115,9 @@ class EventSubscription {
   ~EventSubscription();
 
   /// The next event that has arrived, or nothing. Never waits. Views stay valid until the next call, and no longer than the subscription.
-  /// Errors: those of `Store::subscribe`; `corrupt` when a record arrived damaged; `protocol`; `closed` after `cancel`, `Client::close`
-  /// or the query's limit. After an error every call answers the same. A server that cannot be reached is not an error: it is waited for.
+  /// Errors: those of `Store::subscribe`; `corrupt` when a record arrived damaged; `too_large` (beyond `frame_bytes_max`);
+  /// `protocol`; `closed` after `cancel`, `Client::close` or the query's limit. After an error every call answers the same. A
+  /// server that cannot be reached is not an error: it is waited for.
   Result<std::optional<EventView>> poll();
 
   /// The same, waiting up to `timeout`; nothing when none came in time.
@@ -155,13 +156,13 @@ class Client {
  public:
   /// Connects, with a thread of its own, and waits for the first connection.
   /// Errors: `invalid_argument` (address), `unavailable` (within `connect_timeout`; the message says why), `not_supported` (protocol
-  /// version), `busy` (the server has too many connections), `protocol`.
+  /// version), `io_error` (no thread or descriptor), `busy` (the server has too many connections), `protocol`.
   static Result<Client> connect(const ClientOptions& options);
   /// The same for "HOST:PORT" and defaults.
   static Result<Client> connect(std::string_view server);
 
   /// Begins to connect, on the caller's executor and without a thread, and returns at once. Requests wait for the connection. The client
-  /// keeps the executor at work until it is closed. Errors: `invalid_argument` (address).
+  /// keeps the executor at work until it is closed. Errors: `invalid_argument` (address), `io_error`.
   static Result<Client> start(boost::asio::any_io_executor executor, const ClientOptions& options);
 
   Client(Client&&) noexcept;

@@ -1,0 +1,112 @@
+#include "esker/client.hpp"
+
+#include <utility>
+
+#include "base/mutex.hpp"
+#include "client/ask.hpp"
+#include "client/engine.hpp"
+#include "client/feed.hpp"
+
+namespace esker {
+namespace {
+
+/// An answer that a thread waits for.
+template <class T>
+class Awaited {
+ public:
+  /// The handler to call; the object must be there until `wait` has returned.
+  client::Handler<T> handler() {
+    return [this](Result<T> result) {
+      base::MutexLock lock(mutex_);
+      result_.emplace(std::move(result));
+      there_.notify_one();  // under the lock: whoever waits destroys this object next
+    };
+  }
+
+  Result<T> wait() {
+    base::MutexLock lock(mutex_);
+    while (!result_) there_.wait(mutex_);
+    return std::move(*result_);
+  }
+
+ private:
+  base::Mutex mutex_;
+  base::Condition there_;
+  std::optional<Result<T>> result_ ESKER_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+Result<Client> Client::connect(const ClientOptions& options) {
+  ESKER_TRY(std::shared_ptr<client::Engine> engine, client::Engine::make(options, std::nullopt));
+  Awaited<void> first;
+  ESKER_TRY(engine->start(first.handler()));
+  Client client(std::move(engine));
+  ESKER_TRY(first.wait());
+  return client;
+}
+
+Result<Client> Client::connect(std::string_view server) {
+  ClientOptions options;
+  options.server = server;
+  return connect(options);
+}
+
+Result<Client> Client::start(boost::asio::any_io_executor executor, const ClientOptions& options) {
+  ESKER_TRY(std::shared_ptr<client::Engine> engine,
+            client::Engine::make(options, std::move(executor)));
+  ESKER_TRY(engine->start({}));
+  return Client(std::move(engine));
+}
+
+Client::Client(std::shared_ptr<client::Engine> engine) : engine_(std::move(engine)) {}
+
+Client::Client(Client&&) noexcept = default;
+
+Client& Client::operator=(Client&& other) noexcept {
+  if (this != &other) {
+    close();
+    engine_ = std::move(other.engine_);
+  }
+  return *this;
+}
+
+Client::~Client() { close(); }
+
+void Client::close() {
+  if (engine_) engine_->close();
+}
+
+Result<AppendResult> Client::append(std::span<const StreamAppend> streams) {
+  Awaited<AppendResult> answer;
+  ESKER_TRY(client::ask_append(*engine_, streams, answer.handler()));
+  return answer.wait();
+}
+
+Result<AppendResult> Client::append(std::string_view stream, Expected expected,
+                                    std::span<const NewEvent> events) {
+  const StreamAppend append{stream, expected, events};
+  return this->append(std::span(&append, 1));
+}
+
+Result<StoreInfo> Client::info() {
+  Awaited<StoreInfo> answer;
+  ESKER_TRY(client::ask_info(*engine_, answer.handler()));
+  return answer.wait();
+}
+
+Result<void> Client::ping() {
+  Awaited<void> answer;
+  ESKER_TRY(client::ask_ping(*engine_, answer.handler()));
+  return answer.wait();
+}
+
+EventReader Client::read(const Query& query) {
+  return EventReader(client::begin_feed(engine_, client::Feed::Kind::read, query));
+}
+
+EventSubscription Client::subscribe(const Query& query) {
+  return EventSubscription(client::begin_feed(engine_, client::Feed::Kind::subscription, query));
+}
+
+}  // namespace esker

@@ -1,0 +1,33 @@
+#include "client/ask.hpp"
+
+#include <doctest/doctest.h>
+
+#include "client/fixture.hpp"
+
+using namespace esker;
+using namespace esker::tests;
+
+TEST_SUITE("client") {
+  TEST_CASE("ask: requests beyond the bound are busy and those no frame holds are refused") {
+    FakeServer server({[](Peer& peer) {
+      peer.welcome();
+      answer_append(peer);
+      answer_append(peer);
+      peer.read_to_end();
+    }});
+    ClientOptions options = server.options();
+    options.in_flight_bytes_max = 10'000;
+    Client client = connect(options);
+    CHECK(code_of(append(client, 1, std::string(10'000, 'x'))) == Errc::busy);
+    CHECK(append(client, 1, std::string(9'000, 'x')).has_value());
+    CHECK(append(client, 2, std::string(9'000, 'x')).has_value());  // the bytes came back
+
+    const std::string long_name(513, 'x');
+    const NewEvent event{id_of(1), "happened", {}, {}};
+    const NewEvent long_type{id_of(1), long_name, {}, {}};
+    CHECK(code_of(client.append(long_name, Expected::any(), std::span(&event, 1))) ==
+          Errc::invalid_argument);
+    CHECK(code_of(client.append("s-1", Expected::any(), std::span(&long_type, 1))) ==
+          Errc::invalid_argument);
+  }
+}
