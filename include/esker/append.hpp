@@ -34,8 +34,9 @@ struct StreamAppend {
 };
 
 enum class AppendOutcome : std::uint8_t {
-  written = 0,        ///< The events are new and now part of the log.
-  already_there = 1,  ///< All of them had been appended before; the numbers are those of the first time.
+  written = 0,  ///< The events are new and now part of the log.
+  already_there =
+      1,  ///< All of them had been appended before; the numbers are those of the first time.
 };
 
 /// Where one stream's events are.

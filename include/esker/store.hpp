@@ -65,7 +65,8 @@ class Store {
   ///
   /// `streams`  at least one, each stream named once. The span and all it refers to must stay valid until `handler` is called.
   /// `handler`  gets the answer, exactly once; never called before this function returns.
-  /// Errors     given to the handler. Nothing written: `invalid_argument`, `too_large`, `wrong_version`, `partial_match`, `no_space`, `busy`,
+  /// Errors     given to the handler. Nothing written: `invalid_argument`, `too_large`, `wrong_version`, `partial_match`, `no_space`,
+  ///            `busy`,
   ///            `store_failed`, `corrupt`, `closed`. Perhaps written: `outcome_unknown`; appending again with the same ids tells.
   /// Order      appends of one thread are decided in the order of their calls.
   /// Blocks     no.

@@ -35,8 +35,8 @@ class Subscription {
   /// Errors: as `Cursor::next`; `closed` after `cancel` or when the store is closed.
   Result<std::optional<EventView>> next(std::chrono::nanoseconds timeout);
 
-  /// Calls `handler` once, when events have become visible that `poll` has not looked at, or with `closed` after `cancel` or when the store is
-  /// closed. At most one at a time. Called on one of the store's threads, never before this function returns; it must not
+  /// Calls `handler` once, when events have become visible that `poll` has not looked at, or with `closed` after `cancel` or when the
+  /// store is closed. At most one at a time. Called on one of the store's threads, never before this function returns; it must not
   /// block, throw, or poll: hand over to a thread of your own.
   void async_wait(UniqueFunction<void(Result<void>)> handler);
 

@@ -219,8 +219,8 @@ void encode_events_head(std::span<std::byte> into, std::uint64_t request,
 // --- parsing ---
 //
 // Each takes a body, checked by `check_frame`, and answers with a message whose views lead into it.
-// Errors: `protocol`, saying what is wrong. Whatever the bytes, nothing is read beyond them, and no more is allocated than some three times their
-// size. What only the store can judge (names, limits of events) is not looked at.
+// Errors: `protocol`, saying what is wrong. Whatever the bytes, nothing is read beyond them, and no more is allocated than some three
+// times their size. What only the store can judge (names, limits of events) is not looked at.
 
 Result<Hello> parse_hello(std::span<const std::byte> body);
 Result<Welcome> parse_welcome(std::span<const std::byte> body);

@@ -5,7 +5,8 @@ namespace {
 
 constexpr std::size_t kEntriesFirst = 16;
 
-// Beyond this many eighths in use the table grows. At 4, finding that a term is not there takes 2.5 entries at most on average; at 6 it is 8.5.
+// Beyond this many eighths in use the table grows. At 4, finding that a term is not there takes 2.5 entries at most on average; at 6 it
+// is 8.5.
 constexpr std::size_t kFullEighths = 4;
 
 }  // namespace

@@ -11,8 +11,8 @@ namespace esker::io {
 /// What the system says about an errno: "Input/output error". Threads: any.
 std::string errno_text(int error);
 
-/// What a caller can do about an errno: `not_found` for ENOENT; `no_space` for ENOSPC, EDQUOT, EFBIG, EMFILE and ENFILE, where something has run
-/// out that may come back; `io_error` for every other.
+/// What a caller can do about an errno: `not_found` for ENOENT; `no_space` for ENOSPC, EDQUOT, EFBIG, EMFILE and ENFILE, where something
+/// has run out that may come back; `io_error` for every other.
 Errc errc_of(int error);
 
 /// The error of a failed call in one line: "cannot sync /data/1.segment (log.group_sync): Input/output error".

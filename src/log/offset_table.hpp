@@ -14,7 +14,8 @@ namespace esker::log {
 /// Where each record of a growing segment begins, in units of 8 bytes; the entry behind the last is where that one ends.
 ///
 /// Entries are written once and never move, so that readers need no lock.
-/// Threads: `append` from the writer; `at` from any, for entries that they have been told of by a release and acquire of the number of records.
+/// Threads: `append` from the writer; `at` from any, for entries that they have been told of by a release and acquire of the number of
+/// records.
 class OffsetTable {
  public:
   /// For a segment file of `file_bytes` bytes, of which a record takes at least 64.

@@ -52,7 +52,8 @@ class Preparation {
   std::shared_ptr<Segment> segment_;
 };
 
-/// The length of the segment that follows one of `previous_bytes` (0: none) and must hold a commit of `commit_bytes` bytes in `records` records.
+/// The length of the segment that follows one of `previous_bytes` (0: none) and must hold a commit of `commit_bytes` bytes in `records`
+/// records.
 /// Errors: `too_large`, when no segment can.
 Result<std::uint64_t> next_segment_bytes(std::uint64_t previous_bytes, std::uint64_t first_bytes,
                                          std::uint64_t full_bytes, std::uint64_t commit_bytes,

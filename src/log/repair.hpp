@@ -34,13 +34,13 @@ struct RepairReport {
   Position last;  ///< The last event of the log that stays.
 };
 
-/// Mends a damaged log, so that it can be opened again, and never destroys anything: what it takes out of a file is copied into the set-aside
-/// directory and synced first.
+/// Mends a damaged log, so that it can be opened again, and never destroys anything: what it takes out of a file is copied into the
+/// set-aside directory and synced first.
 ///
 /// Without `cut`: leftovers are removed, offset tables and footers are made again from the records, what should be zero is zeroed, a file
 /// that is too short is grown, and a missing or damaged watermark is written anew.
-/// With `cut`, when events are lost: the log ends at the last whole commit before the first loss; what is behind, intact or not, is set aside. The
-/// fresh watermark then says where the log ends.
+/// With `cut`, when events are lost: the log ends at the last whole commit before the first loss; what is behind, intact or not, is set
+/// aside. The fresh watermark then says where the log ends.
 ///
 /// May be stopped at any point and run again: the store then either opens with the same events as after a finished repair, or is still
 /// reported as damaged.
