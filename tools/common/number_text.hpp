@@ -1,0 +1,24 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace esker::tools {
+
+// Numbers as people read them.
+
+/// "1,234,567".
+std::string with_separators(std::uint64_t number);
+
+/// "1 event", "2,000 events"; `one` takes an s for more.
+std::string counted(std::uint64_t count, std::string_view one);
+
+/// "1.5 MiB", "12 KiB", "3 B".
+std::string as_bytes_text(std::uint64_t bytes);
+
+/// "15 ms", "1.2 s", "3 min 20 s".
+std::string as_duration_text(std::chrono::nanoseconds duration);
+
+}  // namespace esker::tools

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "es_cli/options.hpp"
+#include "es_cli/session.hpp"
+#include "esker/result.hpp"
+
+namespace esker::tools {
+
+// The subcommands, each in the file of its name. They write what they answer to `session.output`, which the caller flushes, and end early
+// when its reader has closed it. Errors: those of the client; `invalid_argument` for bad input; `io_error` for files. A signal ends them
+// as soon as that is possible in order; whether there was one, `session.signals` knows.
+
+Result<void> run_append(Session& session, const AppendOptions& options);
+Result<void> run_read(Session& session, const ReadOptions& options);
+Result<void> run_subscribe(Session& session, const SubscribeOptions& options);
+Result<void> run_info(Session& session, const InfoOptions& options);
+Result<void> run_import(Session& session, const ImportOptions& options);
+Result<void> run_export(Session& session, const ExportOptions& options);
+
+}  // namespace esker::tools

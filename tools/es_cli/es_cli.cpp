@@ -1,0 +1,60 @@
+// es-cli: one request to a server, by hand or from a script.
+
+#include <exception>
+
+#include "es_cli/commands.hpp"
+
+namespace esker::tools {
+
+namespace {
+
+Result<void> run_command(Session& session, const EsCliOptions& options) {
+  struct Run {
+    Session& session;
+    Result<void> operator()(const AppendOptions& chosen) { return run_append(session, chosen); }
+    Result<void> operator()(const ReadOptions& chosen) { return run_read(session, chosen); }
+    Result<void> operator()(const SubscribeOptions& chosen) {
+      return run_subscribe(session, chosen);
+    }
+    Result<void> operator()(const InfoOptions& chosen) { return run_info(session, chosen); }
+    Result<void> operator()(const ImportOptions& chosen) { return run_import(session, chosen); }
+    Result<void> operator()(const ExportOptions& chosen) { return run_export(session, chosen); }
+  };
+  return std::visit(Run{session}, options.command);
+}
+
+ExitCode run(const EsCliOptions& options, Signals& signals) {
+  Result<Client> connected = Client::connect(options.client);
+  if (!connected) return report(kEsCli, connected.error());
+  Client client = std::move(connected).value();
+  // Whatever waits for the server then waits no longer.
+  signals.on_stop([&client] { client.close(); });
+
+  Output output;
+  Session session{client, output, signals, options.json};
+  const Result<void> done = run_command(session, options);
+  signals.on_stop({});
+  // What has come is shown, also when something went wrong behind it.
+  const Result<void> shown = output.flush();
+  if (signals.stopped()) return ExitCode::interrupted;
+  if (!done) return report(kEsCli, done.error());
+  if (!shown) return report(kEsCli, shown.error());
+  return ExitCode::done;
+}
+
+}  // namespace
+}  // namespace esker::tools
+
+int main(int count, char** arguments) {
+  using namespace esker::tools;
+  try {
+    Signals signals;
+    const auto options = parse_es_cli_options(count, arguments);
+    if (const ExitCode* const code = std::get_if<ExitCode>(&options))
+      return static_cast<int>(*code);
+    return static_cast<int>(run(std::get<EsCliOptions>(options), signals));
+  } catch (const std::exception& error) {
+    print_error(kEsCli, error.what());
+    return static_cast<int>(ExitCode::failed);
+  }
+}

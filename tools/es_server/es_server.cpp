@@ -1,0 +1,124 @@
+// es-server: an open store, served over the network until a signal says to stop.
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <exception>
+#include <future>
+
+#include "common/durability_text.hpp"
+#include "common/number_text.hpp"
+#include "common/signals.hpp"
+#include "es_server/options.hpp"
+#include "esker/store.hpp"
+
+namespace esker::tools {
+
+namespace {
+
+constexpr const char* kProgram = "es-server";
+
+std::shared_ptr<spdlog::logger> make_logger(const std::string& level) {
+  auto logger =
+      std::make_shared<spdlog::logger>(kProgram, std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  logger->set_level(spdlog::level::from_str(level));
+  logger->flush_on(spdlog::level::trace);  // each line is out before the next thing happens
+  return logger;
+}
+
+server::Logger server_logger(std::shared_ptr<spdlog::logger> logger) {
+  return [logger = std::move(logger)](server::LogLevel level, std::string_view line) {
+    switch (level) {
+      case server::LogLevel::debug:
+        return logger->debug("{}", line);
+      case server::LogLevel::info:
+        return logger->info("{}", line);
+      case server::LogLevel::warning:
+        return logger->warn("{}", line);
+      case server::LogLevel::error:
+        return logger->error("{}", line);
+    }
+  };
+}
+
+/// What opening found, in words.
+std::string found(const OpenReport& report) {
+  if (report.created) return "a new store";
+  std::string text = counted(report.events, "event") + " in " + counted(report.segments, "segment");
+  if (report.clean) {
+    text += ", closed in order";
+  } else {
+    text += ", not closed in order: " + counted(report.events_scanned, "event") + " read again, " +
+            counted(report.torn_bytes, "byte") + " of unacknowledged appends cut";
+  }
+  if (report.runs_rebuilt != 0)
+    text += ", " + counted(report.runs_rebuilt, "index file") + " made again";
+  return text;
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
+  return all;
+}
+
+int fail(const Error& error) {
+  print_error(kProgram, error.message());
+  return static_cast<int>(error.code() == Errc::invalid_argument ? ExitCode::usage
+                                                                 : ExitCode::failed);
+}
+
+int run(const EsServerOptions& options, Signals& signals) {
+  const std::shared_ptr<spdlog::logger> logger = make_logger(options.log_level);
+  Result<Store> opened = Store::open(options.data, options.store);
+  if (!opened) return fail(opened.error());
+  Store store = std::move(opened).value();
+
+  Result<server::Server> started =
+      server::Server::start(store, options.server, server_logger(logger));
+  if (!started) return fail(started.error());
+  server::Server server = std::move(started).value();
+
+  const OpenReport& report = store.open_report();
+  logger->log(
+      spdlog::level::info,
+      "es-server {} listens on {}, serves {} ({}) with durability {}; found {}, opened in {}; "
+      "memory is bounded: connections {}, waiting appends {}, recent streams {}",
+      ESKER_VERSION, joined(server.addresses()), options.data, report.file_system,
+      to_text(options.store.durability), found(report), as_duration_text(report.duration),
+      as_bytes_text(server::memory_bytes_max(options.server)),
+      as_bytes_text(options.store.queue_bytes_max),
+      as_bytes_text(options.store.stream_heads_bytes_max));
+  for (const std::string& warning : report.warnings) logger->warn("{}", warning);
+
+  std::promise<void> asked_to_stop;
+  signals.on_stop([&asked_to_stop] { asked_to_stop.set_value(); });
+  asked_to_stop.get_future().wait();
+  signals.on_stop({});
+
+  logger->info("stopping: finishing what was accepted; a second signal stops at once");
+  server.stop();
+  const std::uint64_t requests = server.stats().requests;
+  const std::uint64_t head = store.info().head.value();
+  if (const Result<void> closed = store.close(); !closed) return fail(closed.error());
+  logger->info("stopped in order after {}, at position {}", counted(requests, "request"), head);
+  return static_cast<int>(ExitCode::done);
+}
+
+}  // namespace
+}  // namespace esker::tools
+
+int main(int count, char** arguments) {
+  using namespace esker::tools;
+  try {
+    Signals signals;
+    const auto options = parse_es_server_options(count, arguments);
+    if (const ExitCode* const code = std::get_if<ExitCode>(&options))
+      return static_cast<int>(*code);
+    return run(std::get<EsServerOptions>(options), signals);
+  } catch (const std::exception& error) {
+    print_error(kProgram, error.what());
+    return static_cast<int>(ExitCode::failed);
+  }
+}

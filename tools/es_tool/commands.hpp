@@ -1,0 +1,17 @@
+#pragma once
+
+#include "common/output.hpp"
+#include "es_tool/options.hpp"
+#include "esker/result.hpp"
+
+namespace esker::tools {
+
+// The subcommands. Each opens the store, does its work and writes the result to `output`; the answer is how to end, an error what to tell.
+
+Result<ExitCode> run_verify(const EsToolOptions& options, Output& output);
+Result<ExitCode> run_dump(const EsToolOptions& options, Output& output);
+Result<ExitCode> run_stats(const EsToolOptions& options, Output& output);
+Result<ExitCode> run_repair(const EsToolOptions& options, Output& output);
+Result<ExitCode> run_rebuild_index(const EsToolOptions& options, Output& output);
+
+}  // namespace esker::tools

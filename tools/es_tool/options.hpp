@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <variant>
+
+#include "common/exit_code.hpp"
+
+namespace esker::tools {
+
+/// What es-tool was told.
+struct EsToolOptions {
+  enum class Command : std::uint8_t { verify, dump, stats, repair, rebuild_index };
+
+  Command command = Command::verify;
+  std::string directory;
+  bool json = false;
+
+  bool log_only = false;  ///< verify: not the index.
+
+  std::uint64_t segment = 0;  ///< dump: only this one; 0: all.
+  std::uint64_t from = 1;     ///< dump: the first position.
+  std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();  ///< dump: so many events.
+  bool data = false;  ///< dump: data and metadata too.
+
+  bool cut = false;      ///< repair: log::RepairOptions::cut.
+  bool dry_run = false;  ///< repair.
+};
+
+/// Reads the command line. When there is nothing to run (`--help`, `--version`, a mistake), all has been said and the answer is how to end.
+std::variant<EsToolOptions, ExitCode> parse_es_tool_options(int count, char** arguments);
+
+}  // namespace esker::tools

@@ -1,0 +1,80 @@
+#include "common/number_text.hpp"
+#include "common/utc_time.hpp"
+#include "es_tool/commands.hpp"
+#include "es_tool/findings.hpp"
+#include "es_tool/json_object.hpp"
+
+namespace esker::tools {
+namespace {
+
+void print_json(std::string& out, const log::VerifyReport& log, const IndexFindings& index) {
+  JsonObject object(out);
+  object.add("kind", "summary");
+  object.add("store", log.store.to_string());
+  object.add("faults", log.faults + index.faults);
+  object.add("segments", log.segments.size());
+  object.add("events", log.events);
+  object.add("commits", log.commits);
+  object.add("streams", log.streams);
+  object.add("last_position", log.last.value());
+  object.add("bytes", log.bytes);
+  object.add("torn_bytes", log.torn_bytes);
+  object.add("index_files", index.runs);
+  object.add("index_files_missing", index.missing);
+  object.add("index_bytes", index.bytes);
+  object.end();
+  out += '\n';
+}
+
+void print_text(std::string& out, const log::VerifyReport& log, const IndexFindings& index,
+                bool with_index) {
+  const std::uint64_t faults = log.faults + index.faults;
+  out += "log: " + with_separators(log.events) + " events in " + with_separators(log.commits) +
+         " commits, " + with_separators(log.streams) + " streams, " +
+         std::to_string(log.segments.size()) + " segments, " + as_bytes_text(log.bytes) + "\n";
+  if (log.last != Position()) {
+    out += "ends with position " + std::to_string(log.last.value()) + " of " +
+           to_rfc3339(log.last_time) + "\n";
+  }
+  if (with_index) {
+    out += "index: " + std::to_string(index.runs) + " files, " + as_bytes_text(index.bytes);
+    if (index.missing > 0) {
+      out += "; " + std::to_string(index.missing) + " missing, made when the store is opened";
+    }
+    out += "\n";
+  }
+  if (faults == 0) {
+    out += "no fault found\n";
+  } else {
+    out += with_separators(faults) + (faults == 1 ? " fault" : " faults") +
+           " found: es-tool repair --dry-run tells what can be done\n";
+  }
+}
+
+}  // namespace
+
+Result<ExitCode> run_verify(const EsToolOptions& options, Output& output) {
+  ESKER_TRY(const OfflineStore store, OfflineStore::open(options.directory));
+  Progress progress("verifying", "MiB");
+  Findings findings(output, progress, options.json);
+  log::VerifyCallbacks callbacks = findings.callbacks();
+  ESKER_TRY(const log::VerifyReport log, log::verify_log(store.directory(), callbacks));
+  IndexFindings index;
+  if (!options.log_only) {
+    Progress index_progress("verifying the index", "MiB");
+    Findings index_findings(output, index_progress, options.json);
+    progress.hide();
+    ESKER_TRY(index, verify_index(store.directory(), log, index_findings, index_progress));
+    ESKER_TRY(index_findings.written());
+  }
+  ESKER_TRY(findings.written());
+  progress.hide();
+  if (options.json) {
+    print_json(output.text(), log, index);
+  } else {
+    print_text(output.text(), log, index, !options.log_only);
+  }
+  return log.faults + index.faults == 0 ? ExitCode::done : ExitCode::failed;
+}
+
+}  // namespace esker::tools
