@@ -1,0 +1,79 @@
+// Measures what the machine can do at most and what the store does, in one run, and prints both and their ratio.
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+
+#include "load.hpp"
+#include "subjects.hpp"
+
+namespace esker::bench {
+
+namespace {
+
+struct Options {
+  std::string directory = ".";
+  double seconds = 3;
+  std::uint64_t events = 1'000'000;
+  bool json = false;
+  bool quick = false;
+};
+
+void append_to(std::vector<Row>& rows, std::vector<Row> more) {
+  for (Row& row : more) rows.push_back(std::move(row));
+}
+
+int run(const Options& options) {
+  Effort effort{std::chrono::nanoseconds(static_cast<std::int64_t>(options.seconds * 1e9)), 3,
+                options.events};
+  if (options.quick) effort = {std::chrono::milliseconds(10), 1, 2000};
+
+  const ScratchDirectory scratch(options.directory);
+  RawDisk disk(scratch.path());
+  const Setup setup{scratch.path(), effort, disk};
+  std::cerr << "es-bench: appending\n";
+  std::vector<Row> rows = measure_appends(setup);
+
+  const ScratchDirectory filled_directory(scratch.path());
+  std::cerr << "es-bench: filling a store with " << effort.events << " events\n";
+  FilledStore filled(filled_directory.path(), effort.events);
+  std::cerr << "es-bench: reading\n";
+  append_to(rows, measure_reads(setup, filled));
+  std::cerr << "es-bench: over TCP\n";
+  append_to(rows, measure_network(setup, filled));
+
+  const std::string file_system = must(Store::open(filled.directory())).open_report().file_system;
+  const Machine machine = describe_machine(file_system);
+  std::cout << (options.json ? as_json(machine, rows) + '\n' : as_table(machine, rows));
+  return 0;
+}
+
+}  // namespace
+}  // namespace esker::bench
+
+int main(int count, char** arguments) {
+  esker::bench::Options options;
+  CLI::App app(
+      "Measures this machine's limits and what Esker makes of them, in one run. Nothing else "
+      "should run meanwhile.",
+      "es-bench");
+  app.add_option("--directory", options.directory,
+                 "Where to make the files, which are removed again; on the disk to be measured")
+      ->check(CLI::ExistingDirectory)
+      ->capture_default_str();
+  app.add_option("--seconds", options.seconds, "How long each measurement takes")
+      ->check(CLI::Range(0.01, 3600.0))
+      ->capture_default_str();
+  app.add_option("--events", options.events, "How many events are in the store that is read")
+      ->capture_default_str();
+  app.add_flag("--json", options.json, "Print one JSON object instead of tables");
+  app.add_flag("--quick", options.quick, "Do everything once on tiny input, to see that it works");
+  CLI11_PARSE(app, count, arguments);
+  try {
+    return esker::bench::run(options);
+  } catch (const std::exception& error) {
+    std::cerr << "es-bench: " << error.what() << '\n';
+    return 1;
+  }
+}
