@@ -18,7 +18,8 @@ void for_each_flip(std::span<const std::byte> bytes, Check check) {
   }
 }
 
-/// Calls `check(bytes)` with each beginning of `bytes` that is shorter, in memory of just that size, so that a sanitizer sees a read beyond it.
+/// Calls `check(bytes)` with each beginning of `bytes` that is shorter, in memory of just that size, so that a sanitizer sees a read
+/// beyond it.
 template <class Check>
 void for_each_truncation(std::span<const std::byte> bytes, Check check) {
   for (std::size_t length = 0; length < bytes.size(); ++length) {

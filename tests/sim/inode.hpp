@@ -42,8 +42,8 @@ struct UnitCounter {
 
 /// One file's bytes: on the disk, in the cache, and the writes between the two.
 ///
-/// A sector of the disk may hold the bytes of any of the writes to it since it was last synced; at a crash the policy chooses. The length is
-/// chosen likewise. Threads: the owner's mutex.
+/// A sector of the disk may hold the bytes of any of the writes to it since it was last synced; at a crash the policy chooses. The length
+/// is chosen likewise. Threads: the owner's mutex.
 class Inode {
  public:
   explicit Inode(std::uint64_t id) : id_(id) {}

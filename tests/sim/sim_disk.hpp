@@ -65,8 +65,8 @@ class SimDisk {
   /// The same for the process alone: the cache stays.
   void crash_process();
 
-  /// An equal disk, pending writes and all, with nothing open, no faults and fresh counts. Shares pages, so it costs little: for trying many
-  /// policies on one crash point. Use it in the same thread.
+  /// An equal disk, pending writes and all, with nothing open, no faults and fresh counts. Shares pages, so it costs little: for trying
+  /// many policies on one crash point. Use it in the same thread.
   [[nodiscard]] std::unique_ptr<SimDisk> clone() const;
 
   void add_fault(FaultRule rule);

@@ -50,7 +50,8 @@ class SimFolder {
   void add_pending_sequences(std::vector<std::uint64_t>& into) const;
 
  private:
-  /// `removed` loses its name if it is this file's or, when `inode` is null, whosoever's; then `added` becomes the name of `inode`. Either may be empty.
+  /// `removed` loses its name if it is this file's or, when `inode` is null, whosoever's; then `added` becomes the name of `inode`.
+  ///           Either may be empty.
   struct Change {
     std::uint64_t sequence = 0;
     std::string removed;
