@@ -19,9 +19,10 @@ std::string describe_expected(const Expected& expected) {
   return "an unknown expectation";
 }
 
-std::string describe_actual(Version version) {
-  return version == Version() ? "does not exist"
-                              : "is at version " + std::to_string(version.value());
+std::string describe_actual(const Conflict& conflict) {
+  if (conflict.actual == Version()) return "does not exist";
+  return "is at version " + std::to_string(conflict.actual.value()) + ", since \"" +
+         conflict.event_type + "\" at position " + std::to_string(conflict.position.value());
 }
 
 }  // namespace
@@ -62,14 +63,12 @@ Decision decide(std::span<const StreamAppend> streams, std::span<const StreamSta
   return decision;
 }
 
-std::string wrong_version_message(std::span<const StreamAppend> streams,
-                                  std::span<const StreamState> states, const Decision& decision) {
-  const std::uint32_t first = decision.failed.front();
-  std::string message = "expected " + describe_expected(streams[first].expected) +
-                        ", but stream \"" + std::string(streams[first].stream) + "\" " +
-                        describe_actual(states[first].version);
-  if (decision.failed.size() > 1) {
-    message += "; " + std::to_string(decision.failed.size() - 1) + " more of the checks failed";
+std::string wrong_version_message(const Expected& expected, std::span<const Conflict> conflicts) {
+  const Conflict& first = conflicts.front();
+  std::string message = "expected " + describe_expected(expected) + ", but stream \"" +
+                        first.stream + "\" " + describe_actual(first);
+  if (conflicts.size() > 1) {
+    message += "; " + std::to_string(conflicts.size() - 1) + " more of the checks failed";
   }
   return message;
 }

@@ -90,9 +90,10 @@ GroupBuilder::Answer GroupBuilder::conflict(const Command& command,
     }
     conflicts.push_back(std::move(conflict));
   }
+  std::string message =
+      wrong_version_message(command.streams[decision.failed.front()].expected, conflicts);
   return {Rests::on_rejection,
-          Error(Errc::wrong_version, wrong_version_message(command.streams, states, decision),
-                std::move(conflicts))};
+          Error(Errc::wrong_version, std::move(message), std::move(conflicts))};
 }
 
 Result<GroupBuilder::Stall> GroupBuilder::make_room(const CommitSize& size) {

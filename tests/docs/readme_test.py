@@ -25,6 +25,7 @@ FORMS = [
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?"), "time"),
     (re.compile(r"\b\d+(\.\d+)? ?(ns|µs|us|ms|s)\b"), "duration"),
     (re.compile(r"\b\d[\d,.]* ?[kMG]?(B|events)/s"), "rate"),
+    (re.compile(r"\b\d[\d.]* [KMG]?i?B in memory"), "memory"),  # depends on the store's random hash seed
 ]
 
 

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+
 #include "support/commits.hpp"
 
 using namespace esker;
@@ -70,8 +72,16 @@ TEST_SUITE("store") {
     const Decision decision = decide(commit.view(), states);
     CHECK(decision.verdict == Verdict::wrong_version);
     CHECK(decision.failed == std::vector<std::uint32_t>{0, 2});
-    const std::string message = wrong_version_message(commit.view(), states, decision);
-    CHECK(message.find("\"A\" is at version 2") != std::string::npos);
-    CHECK(message.find("1 more") != std::string::npos);
+  }
+
+  TEST_CASE("decide: the message of a conflict names the stream, its version and its last event") {
+    const Conflict a{"A", Version(2), Position(7), "OrderPaid"};
+    const Conflict c{"C", Version(), Position(), ""};
+    CHECK(
+        wrong_version_message(Expected::no_stream(), std::array{a, c}) ==
+        "expected no stream, but stream \"A\" is at version 2, since \"OrderPaid\" at position 7; "
+        "1 more of the checks failed");
+    CHECK(wrong_version_message(Expected::exactly(Version(7)), std::array{c}) ==
+          "expected version 7, but stream \"C\" does not exist");
   }
 }

@@ -175,13 +175,13 @@ void print_text(std::string& out, const log::Survey& survey, const Stats& stats)
   out += "store        " + survey.store.value_or(Uuid()).to_string() + "\n";
   out += "segments     " + with_separators(stats.segments) + ", " + with_separators(stats.sealed) +
          " sealed, " + as_bytes_text(stats.file_bytes) + "\n";
-  out += "events       " + with_separators(stats.events) + " in " + with_separators(stats.commits) +
-         " commits, " + as_bytes_text(stats.record_bytes) + " (data " +
+  out += "events       " + with_separators(stats.events) + " in " +
+         counted(stats.commits, "commit") + ", " + as_bytes_text(stats.record_bytes) + " (data " +
          as_bytes_text(stats.data_bytes) + ", metadata " + as_bytes_text(stats.metadata_bytes) +
          ")\n";
   out += "streams      " + with_separators(stats.streams.size()) + "\n";
-  out += "index        " + with_separators(stats.runs) + " files, " +
-         as_bytes_text(stats.run_bytes) + "\n";
+  out +=
+      "index        " + counted(stats.runs, "file") + ", " + as_bytes_text(stats.run_bytes) + "\n";
   if (stats.last != Position()) {
     out += "end          position " + std::to_string(stats.last.value()) + " of " +
            to_rfc3339(stats.last_time) + ", segment " + std::to_string(stats.last_segment.value()) +

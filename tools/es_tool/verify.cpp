@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "common/number_text.hpp"
 #include "common/utc_time.hpp"
 #include "es_tool/commands.hpp"
@@ -7,12 +9,18 @@
 namespace esker::tools {
 namespace {
 
+/// Those that hold events or did: a segment prepared ahead is there already, and says nothing of the log.
+std::size_t begun_segments(const log::VerifyReport& log) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      log.segments, [](const log::SegmentVerdict& segment) { return segment.begun; }));
+}
+
 void print_json(std::string& out, const log::VerifyReport& log, const IndexFindings& index) {
   JsonObject object(out);
   object.add("kind", "summary");
   object.add("store", log.store.to_string());
   object.add("faults", log.faults + index.faults);
-  object.add("segments", log.segments.size());
+  object.add("segments", begun_segments(log));
   object.add("events", log.events);
   object.add("commits", log.commits);
   object.add("streams", log.streams);
@@ -29,15 +37,14 @@ void print_json(std::string& out, const log::VerifyReport& log, const IndexFindi
 void print_text(std::string& out, const log::VerifyReport& log, const IndexFindings& index,
                 bool with_index) {
   const std::uint64_t faults = log.faults + index.faults;
-  out += "log: " + with_separators(log.events) + " events in " + with_separators(log.commits) +
-         " commits, " + with_separators(log.streams) + " streams, " +
-         std::to_string(log.segments.size()) + " segments, " + as_bytes_text(log.bytes) + "\n";
+  out += "log: " + counted(log.events, "event") + " in " + counted(log.commits, "commit") + ", " +
+         counted(log.streams, "stream") + ", " + counted(begun_segments(log), "segment") + "\n";
   if (log.last != Position()) {
     out += "ends with position " + std::to_string(log.last.value()) + " of " +
            to_rfc3339(log.last_time) + "\n";
   }
   if (with_index) {
-    out += "index: " + std::to_string(index.runs) + " files, " + as_bytes_text(index.bytes);
+    out += "index: " + counted(index.runs, "file") + ", " + as_bytes_text(index.bytes);
     if (index.missing > 0) {
       out += "; " + std::to_string(index.missing) + " missing, made when the store is opened";
     }
@@ -46,8 +53,7 @@ void print_text(std::string& out, const log::VerifyReport& log, const IndexFindi
   if (faults == 0) {
     out += "no fault found\n";
   } else {
-    out += with_separators(faults) + (faults == 1 ? " fault" : " faults") +
-           " found: es-tool repair --dry-run tells what can be done\n";
+    out += counted(faults, "fault") + " found: es-tool repair --dry-run tells what can be done\n";
   }
 }
 

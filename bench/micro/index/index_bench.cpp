@@ -1,6 +1,7 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -41,12 +42,17 @@ std::vector<EventTerms> make_events(std::uint64_t count) {
   return events;
 }
 
-constexpr std::uint64_t kSegmentEvents = 800'000;
-
+/// Fewer, in the environment, let a test see that everything runs.
 const std::vector<EventTerms>& segment_events() {
-  static const std::vector<EventTerms> events = make_events(kSegmentEvents);
+  static const std::vector<EventTerms> events = [] {
+    const char* const count = std::getenv("ESKER_BENCH_EVENTS");
+    return make_events(count == nullptr ? 800'000 : std::strtoull(count, nullptr, 10));
+  }();
   return events;
 }
+
+/// The position behind the segment's last event.
+Position segment_end() { return Position(1).plus(segment_events().size()); }
 
 void hash_terms_of_event(benchmark::State& state) {
   const TermHasher hasher(kStore);
@@ -81,7 +87,7 @@ BENCHMARK(memtable_add_event)->Unit(benchmark::kMillisecond);
 /// An index of one segment, in memory or as a run.
 class OneSegment {
  public:
-  explicit OneSegment(std::uint64_t events, bool flush) {
+  explicit OneSegment(bool flush) {
     directory_ = io::open_directory(scratch_.path(), {}).value().directory;
     index_ = Index::open(*directory_, kStore, {},
                          [](const SegmentKey&, UniqueFunction<void(Position, const EventTerms&)>&) {
@@ -89,9 +95,11 @@ class OneSegment {
                          })
                  .value();
     index_->begin_segment(SegmentId(1), Position(1));
-    for (std::uint64_t i = 0; i < events; ++i) index_->add(Position(1 + i), segment_events()[i]);
+    for (std::uint64_t i = 0; i < segment_events().size(); ++i) {
+      index_->add(Position(1 + i), segment_events()[i]);
+    }
     if (!flush) return;
-    index_->segment_sealed({SegmentId(1), format::Salt(1), Position(1), Position(1 + events)});
+    index_->segment_sealed({SegmentId(1), format::Salt(1), Position(1), segment_end()});
     index_->background_step();
   }
   [[nodiscard]] const Index& index() const { return *index_; }
@@ -107,16 +115,16 @@ enum Where : std::int64_t { kMemtable, kRun };
 /// One random term after the other; `term` picks it from an event, or makes one that is not there.
 template <class PickTerm>
 void find_terms(benchmark::State& state, std::size_t max, PickTerm pick) {
-  const OneSegment segment(kSegmentEvents, state.range(0) == kRun);
+  const OneSegment segment(state.range(0) == kRun);
   std::mt19937_64 random(2);
   std::vector<Position> positions;
   std::uint64_t found = 0;
   for (auto _ : state) {
     positions.clear();
-    const EventTerms& event = segment_events()[random() % kSegmentEvents];
-    const Position from(1 + random() % kSegmentEvents);
+    const EventTerms& event = segment_events()[random() % segment_events().size()];
+    const Position from(1 + random() % segment_events().size());
     benchmark::DoNotOptimize(segment.index().find(pick(event), Direction::forwards, from,
-                                                  Position(1 + kSegmentEvents), max, positions));
+                                                  segment_end(), max, positions));
     found += positions.size();
   }
   state.counters["found"] = static_cast<double>(found) / static_cast<double>(state.iterations());
@@ -145,13 +153,13 @@ BENCHMARK(find_type_1000)->Arg(kMemtable)->Arg(kRun);
 void flush_segment(benchmark::State& state) {
   for (auto _ : state) {
     state.PauseTiming();
-    auto segment = std::make_unique<OneSegment>(kSegmentEvents, false);
+    auto segment = std::make_unique<OneSegment>(false);
     state.ResumeTiming();
     const_cast<Index&>(segment->index())
-        .segment_sealed({SegmentId(1), format::Salt(1), Position(1), Position(1 + kSegmentEvents)});
+        .segment_sealed({SegmentId(1), format::Salt(1), Position(1), segment_end()});
     const_cast<Index&>(segment->index()).background_step();
     state.counters["run bytes/event"] = static_cast<double>(segment->index().stats().run_bytes) /
-                                        static_cast<double>(kSegmentEvents);
+                                        static_cast<double>(segment_events().size());
     state.PauseTiming();
     segment.reset();
     state.ResumeTiming();
