@@ -80,6 +80,10 @@ int run(const EsServerOptions& options, Signals& signals) {
   if (!started) return fail(started.error());
   server::Server server = std::move(started).value();
 
+  // Before the first line is out: whoever reads it may already want to stop.
+  std::promise<void> asked_to_stop;
+  signals.on_stop([&asked_to_stop] { asked_to_stop.set_value(); });
+
   const OpenReport& report = store.open_report();
   logger->log(
       spdlog::level::info,
@@ -92,8 +96,6 @@ int run(const EsServerOptions& options, Signals& signals) {
       as_bytes_text(options.store.stream_heads_bytes_max));
   for (const std::string& warning : report.warnings) logger->warn("{}", warning);
 
-  std::promise<void> asked_to_stop;
-  signals.on_stop([&asked_to_stop] { asked_to_stop.set_value(); });
   asked_to_stop.get_future().wait();
   signals.on_stop({});
 
