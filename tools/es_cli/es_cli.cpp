@@ -1,7 +1,6 @@
 // es-cli: one request to a server, by hand or from a script.
 
-#include <exception>
-
+#include "common/program.hpp"
 #include "es_cli/commands.hpp"
 
 namespace esker::tools {
@@ -47,14 +46,6 @@ ExitCode run(const EsCliOptions& options, Signals& signals) {
 
 int main(int count, char** arguments) {
   using namespace esker::tools;
-  try {
-    Signals signals;
-    const auto options = parse_es_cli_options(count, arguments);
-    if (const ExitCode* const code = std::get_if<ExitCode>(&options))
-      return static_cast<int>(*code);
-    return static_cast<int>(run(std::get<EsCliOptions>(options), signals));
-  } catch (const std::exception& error) {
-    print_error(kEsCli, error.what());
-    return static_cast<int>(ExitCode::failed);
-  }
+  return run_program(
+      kEsCli, [&] { return parse_es_cli_options(count, arguments); }, run);
 }

@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 
-#include "common/not_negative.hpp"
+#include "common/command_line.hpp"
 
 namespace esker::tools {
 
@@ -167,7 +167,7 @@ class CommandLine {
   }
 
   void parse(int count, char** arguments) { app_.parse(count, arguments); }
-  void say(const CLI::Success& asked) { app_.exit(asked); }
+  [[nodiscard]] const CLI::App& app() const { return app_; }
 
   /// What was asked for. Throws a `CLI::ParseError` when that makes no sense.
   EsCliOptions options() {
@@ -284,16 +284,10 @@ class CommandLine {
 
 std::variant<EsCliOptions, ExitCode> parse_es_cli_options(int count, char** arguments) {
   CommandLine line;
-  try {
+  return parsed(line.app(), [&] {
     line.parse(count, arguments);
     return line.options();
-  } catch (const CLI::Success& asked) {
-    line.say(asked);
-    return ExitCode::done;
-  } catch (const CLI::ParseError& error) {
-    print_error("es-cli", std::string(error.what()) + "; es-cli --help shows what there is");
-    return ExitCode::usage;
-  }
+  });
 }
 
 }  // namespace esker::tools

@@ -3,12 +3,11 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <exception>
 #include <future>
 
 #include "common/durability_text.hpp"
 #include "common/number_text.hpp"
-#include "common/signals.hpp"
+#include "common/program.hpp"
 #include "es_server/options.hpp"
 #include "esker/store.hpp"
 
@@ -63,13 +62,12 @@ std::string joined(const std::vector<std::string>& texts) {
   return all;
 }
 
-int fail(const Error& error) {
+ExitCode fail(const Error& error) {
   print_error(kProgram, error.message());
-  return static_cast<int>(error.code() == Errc::invalid_argument ? ExitCode::usage
-                                                                 : ExitCode::failed);
+  return error.code() == Errc::invalid_argument ? ExitCode::usage : ExitCode::failed;
 }
 
-int run(const EsServerOptions& options, Signals& signals) {
+ExitCode run(const EsServerOptions& options, Signals& signals) {
   const std::shared_ptr<spdlog::logger> logger = make_logger(options.log_level);
   Result<Store> opened = Store::open(options.data, options.store);
   if (!opened) return fail(opened.error());
@@ -105,7 +103,7 @@ int run(const EsServerOptions& options, Signals& signals) {
   const std::uint64_t head = store.info().head.value();
   if (const Result<void> closed = store.close(); !closed) return fail(closed.error());
   logger->info("stopped in order after {}, at position {}", counted(requests, "request"), head);
-  return static_cast<int>(ExitCode::done);
+  return ExitCode::done;
 }
 
 }  // namespace
@@ -113,14 +111,6 @@ int run(const EsServerOptions& options, Signals& signals) {
 
 int main(int count, char** arguments) {
   using namespace esker::tools;
-  try {
-    Signals signals;
-    const auto options = parse_es_server_options(count, arguments);
-    if (const ExitCode* const code = std::get_if<ExitCode>(&options))
-      return static_cast<int>(*code);
-    return run(std::get<EsServerOptions>(options), signals);
-  } catch (const std::exception& error) {
-    print_error(kProgram, error.what());
-    return static_cast<int>(ExitCode::failed);
-  }
+  return run_program(
+      kProgram, [&] { return parse_es_server_options(count, arguments); }, run);
 }

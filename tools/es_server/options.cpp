@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "base/host_port.hpp"
+#include "common/command_line.hpp"
 #include "common/durability_text.hpp"
-#include "common/not_negative.hpp"
 
 namespace esker::tools {
 
@@ -43,6 +43,17 @@ bool is_loopback(std::string_view address) {
   boost::system::error_code not_a_number;
   const auto number = boost::asio::ip::make_address(parsed->host, not_a_number);
   return not_a_number ? parsed->host == "localhost" : number.is_loopback();
+}
+
+void check_loopback(const std::vector<std::string>& addresses) {
+  for (const std::string& address : addresses) {
+    if (is_loopback(address)) continue;
+    throw CLI::ValidationError(
+        "--listen", address +
+                        " is not a loopback address, and there is no authentication yet: "
+                        "whoever reaches it could read and append; --allow-public listens "
+                        "all the same");
+  }
 }
 
 /// Declares options in the one form that they all have: a name, a variable of the environment, a default that the help shows.
@@ -193,26 +204,12 @@ std::variant<EsServerOptions, ExitCode> parse_es_server_options(int count, char*
   declare_store(declare, options.store);
   declare_server(declare, options.server);
 
-  try {
+  return parsed(app, [&] {
     app.parse(count, arguments);
-  } catch (const CLI::Success& success) {
-    app.exit(success);
-    return ExitCode::done;
-  } catch (const CLI::ParseError& error) {
-    print_error("es-server", std::string(error.what()) + "; es-server --help shows what there is");
-    return ExitCode::usage;
-  }
-  options.store.durability = *parse_durability(durability);
-  for (const std::string& address : options.server.listen) {
-    if (!allow_public && !is_loopback(address)) {
-      print_error(
-          "es-server",
-          address + " is not a loopback address, and there is no authentication yet: " +
-              "whoever reaches it could read and append; --allow-public listens all the same");
-      return ExitCode::usage;
-    }
-  }
-  return options;
+    options.store.durability = *parse_durability(durability);
+    if (!allow_public) check_loopback(options.server.listen);
+    return options;
+  });
 }
 
 }  // namespace esker::tools

@@ -1,8 +1,6 @@
 // es-tool: looks after a store's directory while no server has it open.
 
-#include <exception>
-
-#include "common/signals.hpp"
+#include "common/program.hpp"
 #include "es_tool/commands.hpp"
 
 namespace esker::tools {
@@ -26,7 +24,8 @@ Result<ExitCode> run_command(const EsToolOptions& options, Output& output) {
   return run_rebuild_index(options, output);
 }
 
-ExitCode run(const EsToolOptions& options) {
+/// Without a handler a signal ends the program at once: whatever it does may be interrupted.
+ExitCode run(const EsToolOptions& options, const Signals&) {
   Output output;
   Result<ExitCode> ended = run_command(options, output);
   // What has been found stands, also when there was an error afterwards.
@@ -42,16 +41,6 @@ ExitCode run(const EsToolOptions& options) {
 
 int main(int count, char** arguments) {
   using namespace esker::tools;
-  try {
-    // Without a handler a signal ends the program at once: whatever it does may be interrupted.
-    const Signals signals;
-    const auto options = parse_es_tool_options(count, arguments);
-    if (const ExitCode* const code = std::get_if<ExitCode>(&options)) {
-      return static_cast<int>(*code);
-    }
-    return static_cast<int>(run(std::get<EsToolOptions>(options)));
-  } catch (const std::exception& error) {
-    print_error(kProgram, error.what());
-    return static_cast<int>(ExitCode::failed);
-  }
+  return run_program(
+      kProgram, [&] { return parse_es_tool_options(count, arguments); }, run);
 }

@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "common/not_negative.hpp"
+#include "common/command_line.hpp"
 
 namespace esker::tools {
 namespace {
@@ -113,16 +113,10 @@ std::variant<EsToolOptions, ExitCode> parse_es_tool_options(int count, char** ar
   app.require_subcommand(1);
   app.get_formatter()->column_width(30);
   declare(app, options);
-  try {
+  return parsed(app, [&] {
     app.parse(count, arguments);
-  } catch (const CLI::Success& success) {
-    app.exit(success);
-    return ExitCode::done;
-  } catch (const CLI::ParseError& error) {
-    print_error("es-tool", std::string(error.what()) + "; es-tool --help shows what there is");
-    return ExitCode::usage;
-  }
-  return options;
+    return options;
+  });
 }
 
 }  // namespace esker::tools
