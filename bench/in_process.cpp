@@ -125,12 +125,6 @@ Measured append_in_flight(Store& store, int in_flight, std::size_t events,
   return finish(store, before, begin, events, all);
 }
 
-std::uint64_t group_bytes_since(const Store& store, const StoreInfo& before) {
-  const StoreInfo now = store.info();
-  const std::uint64_t groups = now.groups - before.groups;
-  return groups == 0 ? 0 : (now.log_bytes - before.log_bytes) / groups;
-}
-
 std::string FilledStore::stream_name(std::uint64_t number) {
   return "order-" + std::to_string(number);
 }

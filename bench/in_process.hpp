@@ -16,9 +16,6 @@ Measured append_from_threads(Store& store, int callers, std::size_t events,
 Measured append_in_flight(Store& store, int in_flight, std::size_t events,
                           std::chrono::nanoseconds time);
 
-/// The mean size of the groups that the store has written since `before`.
-std::uint64_t group_bytes_since(const Store& store, const StoreInfo& before);
-
 /// A store that has been filled for reading: `streams()` streams, interleaved by ten events.
 class FilledStore {
  public:

@@ -74,7 +74,10 @@ Result<Index::Source> Index::open_source(const SegmentKey& key, std::size_t unfl
 }
 
 void Index::begin_segment(SegmentId id, Position first) {
-  auto memtable = std::make_shared<Memtable>(id, first);
+  // Segments of a length hold about as many events as each other.
+  const std::uint64_t expected =
+      memtable_ == nullptr ? 0 : memtable_->end().value() - memtable_->first().value();
+  auto memtable = std::make_shared<Memtable>(id, first, expected);
   change_sources([&](Sources& sources) {
     if (!sources.empty()) {
       const Source& last = sources.back();
@@ -216,12 +219,12 @@ Result<void> Index::find(const Term& term, Direction direction, Position from, P
   return ok();
 }
 
-Result<void> Index::find_candidates(std::span<const Term> terms,
+Result<void> Index::find_candidates(std::span<const Term> ids,
                                     std::vector<std::uint32_t>& candidates) const {
   constexpr std::size_t kBatch = 64;  // the bits of an answer
   const auto current = sources();
-  for (std::size_t begin = 0; begin < terms.size(); begin += kBatch) {
-    const auto batch = terms.subspan(begin, std::min(kBatch, terms.size() - begin));
+  for (std::size_t begin = 0; begin < ids.size(); begin += kBatch) {
+    const auto batch = ids.subspan(begin, std::min(kBatch, ids.size() - begin));
     std::uint64_t bits = 0;
     for (const Source& source : *current) {
       if (source.memtable != nullptr) {

@@ -89,9 +89,9 @@ class Index {
   Result<void> find(const Term& term, Direction direction, Position from, Position end,
                     std::size_t max, std::vector<Position>& positions) const;
 
-  /// Appends to `candidates` the indexes of those terms that may have postings; the others surely have none. Much cheaper than a
-  /// `find` for each when few have. Errors: as `find`.
-  Result<void> find_candidates(std::span<const Term> terms,
+  /// Appends to `candidates` the indexes of those terms, all of ids, that may have postings; the others surely have none. Much cheaper
+  /// than a `find` for each when few have. Errors: as `find`.
+  Result<void> find_candidates(std::span<const Term> ids,
                                std::vector<std::uint32_t>& candidates) const;
 
   [[nodiscard]] IndexStats stats() const;

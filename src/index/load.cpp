@@ -6,7 +6,8 @@ namespace esker::index {
 
 Result<std::shared_ptr<Memtable>> load_memtable(const SegmentKey& segment,
                                                 Index::SegmentReader& read_segment) {
-  auto memtable = std::make_shared<Memtable>(segment.id, segment.first);
+  auto memtable = std::make_shared<Memtable>(segment.id, segment.first,
+                                             segment.end.value() - segment.first.value());
   Position strange;
   UniqueFunction<void(Position, const EventTerms&)> add = [&](Position position,
                                                               const EventTerms& terms) {

@@ -6,17 +6,11 @@
 #include "base/assert.hpp"
 
 namespace esker::index {
-namespace {
 
-std::size_t shard_of(const Term& term) {
-  static_assert(Memtable::kShards == 64);
-  return term.high >> 58;
+Memtable::Memtable(SegmentId segment, Position first, std::uint64_t expected)
+    : segment_(segment), first_(first), end_(first.value()), ids_(expected) {
+  count_memory(ids_.memory_bytes());
 }
-
-}  // namespace
-
-Memtable::Memtable(SegmentId segment, Position first)
-    : segment_(segment), first_(first), end_(first.value()) {}
 
 void Memtable::add(Position first, std::span<const EventTerms> events) {
   const std::uint64_t end = end_.load(std::memory_order_relaxed);
@@ -26,34 +20,41 @@ void Memtable::add(Position first, std::span<const EventTerms> events) {
   auto posting = static_cast<Posting>(distance);
 
   const base::MutexLock lock(mutex_);
-  for (const EventTerms& terms : events) shards_[shard_of(terms.id)].prefetch(terms.id);
+  const std::size_t id_bytes = ids_.memory_bytes();
+  for (const EventTerms& terms : events) {
+    ids_.prefetch(terms.id);
+    shards_[IdTable::shard_of(terms.id)].prefetch(terms.id);
+  }
   for (const EventTerms& terms : events) {
     append_remembering(stream_, terms.stream, posting);
     append_remembering(category_, terms.category, posting);
     append_remembering(type_, terms.type, posting);
-    append(terms.id, posting);
+    add_id(terms.id, posting);
     ++posting;
   }
+  count_memory(ids_.memory_bytes() - id_bytes);
   end_.store(end + events.size(), std::memory_order_release);
 }
 
-std::uint64_t Memtable::contained(std::span<const Term> terms) const {
-  ESKER_ASSERT(terms.size() <= 64);
+std::uint64_t Memtable::contained(std::span<const Term> ids) const {
+  ESKER_ASSERT(ids.size() <= 64);
   std::uint64_t bits = 0;
   const base::MutexLock lock(mutex_);
-  for (const Term& term : terms) shards_[shard_of(term)].prefetch(term);
-  for (std::size_t i = 0; i < terms.size(); ++i) {
-    bits |= std::uint64_t{shards_[shard_of(terms[i])].find(terms[i]) != nullptr} << i;
+  for (const Term& id : ids) ids_.prefetch(id);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    bits |= std::uint64_t{ids_.find(ids[i]).has_value()} << i;
   }
   return bits;
 }
 
 std::size_t Memtable::copy(const PostingQuery& query, std::span<Posting> into) const {
   const base::MutexLock lock(mutex_);
-  const TermSlot* slot = shards_[shard_of(query.term)].find(query.term);
-  if (slot == nullptr) return 0;
-  if (slot->list == 0) return select_postings({&slot->only, 1}, query, into);
-  return select_postings(lists_[slot->list - 1].all(), query, into);
+  if (const TermSlot* slot = shards_[IdTable::shard_of(query.term)].find(query.term)) {
+    if (slot->list == 0) return select_postings({&slot->only, 1}, query, into);
+    return select_postings(lists_[slot->list - 1].all(), query, into);
+  }
+  const std::optional<Posting> only = ids_.find(query.term);
+  return only ? select_postings({&*only, 1}, query, into) : 0;
 }
 
 std::vector<Memtable::Entry> Memtable::shard(std::size_t number) const {
@@ -61,15 +62,24 @@ std::vector<Memtable::Entry> Memtable::shard(std::size_t number) const {
   {
     const base::MutexLock lock(mutex_);
     const TermTable& shard = shards_[number];
-    const auto& lists = lists_;
-    entries.reserve(shard.size());
+    entries.reserve(shard.size() + ids_.size(number));
+    const auto* const lists = &lists_;
     shard.for_each([&](const Term& term, const TermSlot& slot) {
-      entries.push_back({term, slot.list == 0 ? std::span<const Posting>(&slot.only, 1)
-                                              : lists[slot.list - 1].all()});
+      entries.push_back({term, slot.only, {}});
+      if (slot.list != 0) entries.back().many = (*lists)[slot.list - 1].all();
+    });
+    ids_.for_each(number, [&](const Term& id, Posting posting) {
+      if (shard.find(id) == nullptr) entries.push_back({id, posting, {}});
     });
   }
   std::ranges::sort(entries, {}, &Entry::term);
   return entries;
+}
+
+void Memtable::add_id(const Term& id, Posting posting) {
+  const std::optional<Posting> first = ids_.add(id);
+  // Several streams have an event of this id, or another kind of term is the same by a collision.
+  if (shards_[IdTable::shard_of(id)].find(id) != nullptr || first) append(id, posting);
 }
 
 void Memtable::append_remembering(Recent& recent, const Term& term, Posting posting) {
@@ -81,14 +91,14 @@ void Memtable::append_remembering(Recent& recent, const Term& term, Posting post
 }
 
 PostingList* Memtable::append(const Term& term, Posting posting) {
-  TermTable& shard = shards_[shard_of(term)];
+  TermTable& shard = shards_[IdTable::shard_of(term)];
   const std::size_t memory_before = shard.memory_bytes();
   const auto [place, is_new] = shard.try_emplace(term, TermSlot{posting, 0});
+  TermSlot& slot = *place;
   if (is_new) {
     count_memory(shard.memory_bytes() - memory_before);
-    return nullptr;
+    slot.only = ids_.find(term).value_or(posting);  // it may have been an id only until now
   }
-  TermSlot& slot = *place;
   if (slot.list == 0) {
     // Two terms of one event may be the same, by a collision; it is then found once.
     if (slot.only == posting) return nullptr;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/mutex.hpp"
+#include "index/id_table.hpp"
 #include "index/posting_list.hpp"
 #include "index/posting_query.hpp"
 #include "index/segment_key.hpp"
@@ -23,17 +24,21 @@ namespace esker::index {
 /// a third of the time that an event has; nobody holds it for longer than one event or `copy` takes, or one shard in `shard`.
 class Memtable {
  public:
-  /// A part of the terms, those with the same first bits. So many that none grows so large that moving it to a larger table is
-  /// felt by the append that causes it.
-  static constexpr std::size_t kShards = 64;
+  /// The terms come in so many shards, each with those of the same first bits.
+  static constexpr std::size_t kShards = IdTable::kShards;
 
-  /// A term and its postings, in views into the memtable.
+  /// A term and its postings, in views into the memtable and itself.
   struct Entry {
     Term term;
-    std::span<const Posting> postings;
+    Posting only = 0;               ///< When there is just one.
+    std::span<const Posting> many;  ///< Otherwise.
+    [[nodiscard]] std::span<const Posting> postings() const {
+      return many.empty() ? std::span(&only, 1) : many;
+    }
   };
 
-  Memtable(SegmentId segment, Position first);
+  /// `expected`  about so many events will come; 0: not known.
+  Memtable(SegmentId segment, Position first, std::uint64_t expected = 0);
 
   [[nodiscard]] SegmentId segment() const { return segment_; }
   [[nodiscard]] Position first() const { return first_; }
@@ -46,8 +51,8 @@ class Memtable {
     add(position, std::span(&terms, 1));
   }
 
-  /// Sets bit i of the answer for each of at most 64 terms that has a posting.
-  [[nodiscard]] std::uint64_t contained(std::span<const Term> terms) const ESKER_EXCLUDES(mutex_);
+  /// Sets bit i of the answer for each of at most 64 ids that an event has.
+  [[nodiscard]] std::uint64_t contained(std::span<const Term> ids) const ESKER_EXCLUDES(mutex_);
 
   /// Copies the postings that `query` wants until `into` is full; returns how many. Does not allocate.
   [[nodiscard]] std::size_t copy(const PostingQuery& query, std::span<Posting> into) const
@@ -69,6 +74,7 @@ class Memtable {
     PostingList* list = nullptr;
   };
 
+  void add_id(const Term& id, Posting posting) ESKER_REQUIRES(mutex_);
   void append_remembering(Recent& recent, const Term& term, Posting posting) ESKER_REQUIRES(mutex_);
   /// The list that the posting went to; null when it is the term's only one.
   PostingList* append(const Term& term, Posting posting) ESKER_REQUIRES(mutex_);
@@ -81,6 +87,8 @@ class Memtable {
   std::atomic<std::uint64_t> memory_bytes_{sizeof(Memtable)};
 
   mutable base::Mutex mutex_;
+  // A term that is in `shards_` has all its postings there; of the others `ids_` knows the only one.
+  IdTable ids_ ESKER_GUARDED_BY(mutex_);
   std::array<TermTable, kShards> shards_ ESKER_GUARDED_BY(mutex_);
   std::deque<PostingList> lists_
       ESKER_GUARDED_BY(mutex_);  // A deque, because `Recent` needs them to stay where they are.

@@ -34,9 +34,9 @@ inline constexpr std::size_t kListHeaderBytes = 4;
 inline constexpr std::size_t kSkipEntryBytes = 8;
 inline constexpr std::size_t kBlockPostings = 128;
 
-/// Filter: blocks of 512 bits, 12 bits a term, 7 of them set in one block.
+/// Filter: blocks of 512 bits, 16 bits a term, 7 of them set in one block.
 inline constexpr std::size_t kFilterBlockBytes = 64;
-inline constexpr std::uint64_t kFilterBitsPerTerm = 12;
+inline constexpr std::uint64_t kFilterBitsPerTerm = 16;
 
 /// A run's last bytes: what it indexes and where its parts are. All places are file offsets.
 struct RunFooter {

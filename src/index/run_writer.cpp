@@ -39,14 +39,14 @@ Result<std::vector<std::byte>> write_lists(PageWriter& writer, const Memtable& m
   for (std::size_t shard = 0; shard < Memtable::kShards; ++shard) {
     for (const Memtable::Entry& entry : memtable.shard(shard)) {
       ++footer.terms;
-      footer.postings += entry.postings.size();
-      if (entry.postings.size() == 1) {
-        append_entry(table, entry.term, kInlinePosting | entry.postings.front());
+      footer.postings += entry.postings().size();
+      if (entry.postings().size() == 1) {
+        append_entry(table, entry.term, kInlinePosting | entry.postings().front());
         continue;
       }
       append_entry(table, entry.term, writer.offset());
       list.clear();
-      append_posting_list(list, entry.postings);
+      append_posting_list(list, entry.postings());
       ESKER_TRY(writer.append(list));
     }
   }

@@ -10,7 +10,7 @@
 
 namespace esker::index {
 
-/// The postings of a term: nearly every id, and the first event of every stream, needs no more than this.
+/// The postings of a term: the first event of every stream needs no more than this.
 struct TermSlot {
   Posting only = 0;
   std::uint32_t list =
@@ -19,8 +19,8 @@ struct TermSlot {
 
 /// A hash table from terms to their slots, with open addressing and linear probing. Terms are hashes already, and nothing is ever removed.
 ///
-/// Written here for one thing that the libraries' tables lack: asking the processor for a term's place ahead of time. Nearly every look-up
-/// is of an event's id, at a random place of a table far larger than the caches; for many at once the misses then overlap.
+/// Written here for one thing that the libraries' tables lack: asking the processor for a term's place ahead of time, so that the cache
+/// misses of many look-ups overlap.
 /// Threads: one, or any number that only read.
 class TermTable {
  public:

@@ -57,7 +57,7 @@ class Verifier {
     for (std::size_t shard = 0; shard < Memtable::kShards; ++shard) {
       for (const Memtable::Entry& entry : memtable.shard(shard)) {
         ++terms;
-        postings += entry.postings.size();
+        postings += entry.postings().size();
         if (!check_term(entry, Direction::forwards)) continue;
         check_term(entry, Direction::backwards);
       }
@@ -97,9 +97,9 @@ class Verifier {
         return false;
       }
       const std::size_t count = copied.value();
-      const std::size_t left = entry.postings.size() - checked;
+      const std::size_t left = entry.postings().size() - checked;
       const bool right = count <= left && (count == piece.size() || count == left);
-      if (!right || !equal(entry.postings, checked, std::span(piece).first(count), direction)) {
+      if (!right || !equal(entry.postings(), checked, std::span(piece).first(count), direction)) {
         fault(run_.footer().terms_begin,
               "the postings of term " + name(entry.term) + " are not those of the segment");
         return false;

@@ -47,7 +47,7 @@ void serve_all(Peer& peer) {
   peer.send(peer.read(MessageKind::info).number, format::InfoReply{});
   peer.send(peer.read(MessageKind::ping).number, format::Pong{});
   const std::uint64_t number = peer.read(MessageKind::read).number;
-  for (const std::uint64_t first : {1, 11, 21}) {
+  for (const std::uint64_t first : {1U, 11U, 21U}) {
     peer.send_events(number, tests::records(first, 10));
   }
   peer.send(number, format::End{});

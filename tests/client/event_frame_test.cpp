@@ -37,7 +37,7 @@ TEST_SUITE("client") {
     REQUIRE(frame.has_value());
     CHECK(frame.assume_value()->records == 9);
     client::RecordWalk walk(*frame.assume_value());
-    for (const std::uint64_t position : {1, 2, 3, 10, 20, 21, 22, 23, 24}) {
+    for (const std::uint64_t position : {1U, 2U, 3U, 10U, 20U, 21U, 22U, 23U, 24U}) {
       REQUIRE_FALSE(walk.done());
       const auto record = walk.next();
       REQUIRE(record.has_value());

@@ -56,7 +56,7 @@ TEST_SUITE("client") {
                            peer.welcome();
                            const Asked asked = read_request(peer);
                            if (backwards) {
-                             for (const std::uint64_t p : {3, 2, 1}) {
+                             for (const std::uint64_t p : {3U, 2U, 1U}) {
                                peer.send_events(asked.number, records(p, 1));
                              }
                            } else {
@@ -75,9 +75,9 @@ TEST_SUITE("client") {
       Client client = connect(server.options());
       EventReader reader = client.read(one.query);
       if (backwards) {
-        for (const std::uint64_t p : {3, 2, 1, 0}) CHECK(position(reader) == p);
+        for (const std::uint64_t p : {3U, 2U, 1U, 0U}) CHECK(position(reader) == p);
       } else {
-        for (const std::uint64_t p : {1, 2, 3, 4, 5, 0}) CHECK(position(reader) == p);
+        for (const std::uint64_t p : {1U, 2U, 3U, 4U, 5U, 0U}) CHECK(position(reader) == p);
       }
     }
   }
@@ -94,7 +94,7 @@ TEST_SUITE("client") {
                        }});
     Client client = connect(server.options());
     EventReader reader = client.read(all(0, 3));
-    for (const std::uint64_t p : {1, 2, 3, 0}) CHECK(position(reader) == p);
+    for (const std::uint64_t p : {1U, 2U, 3U, 0U}) CHECK(position(reader) == p);
     CHECK(client.info().has_value());
   }
 

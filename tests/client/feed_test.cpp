@@ -147,7 +147,7 @@ TEST_SUITE("client") {
                        }});
     Client client = connect(server.options());
     EventSubscription subscription = client.subscribe(all());
-    for (const std::uint64_t p : {1, 2, 3}) CHECK(position(subscription) == p);
+    for (const std::uint64_t p : {1U, 2U, 3U}) CHECK(position(subscription) == p);
   }
 
   TEST_CASE("feed: another store behind the same address is not gone on with") {

@@ -86,7 +86,7 @@ TEST_SUITE("client") {
     query.selector = Selector::stream("s-1");
     query.direction = Direction::backwards;
     EventReader backwards = client.read(query);
-    for (const std::uint64_t p : {50, 49, 48, 0}) CHECK(position(backwards) == p);
+    for (const std::uint64_t p : {50U, 49U, 48U, 0U}) CHECK(position(backwards) == p);
     EventReader ahead = client.read(all(52));
     CHECK(code_of(ahead.next()) == Errc::position_ahead);
     const Result<StoreInfo> info = client.info();

@@ -35,15 +35,38 @@ TEST_SUITE("index") {
           terms.push_back(entry.term);
           const auto expected =
               model.find(entry.term, Direction::forwards, Position(0), model.end(), 5000);
-          REQUIRE(entry.postings.size() == expected.size());
+          REQUIRE(entry.postings().size() == expected.size());
           for (std::size_t i = 0; i < expected.size(); ++i) {
-            REQUIRE(expected[i] == Position(1).plus(entry.postings[i]));
+            REQUIRE(expected[i] == Position(1).plus(entry.postings()[i]));
           }
-          REQUIRE(std::ranges::equal(copy(*memtable, entry.term), entry.postings));
+          REQUIRE(std::ranges::equal(copy(*memtable, entry.term), entry.postings()));
         }
       }
       CHECK(terms == model.all_terms());
     }
+  }
+
+  TEST_CASE(
+      "memtable: an id of several events, and one that is a stream's term too, has all its "
+      "postings") {
+    Memtable memtable(SegmentId(1), Position(10));
+    const Term id{1, 2};
+    const Term other{3, 4};
+    memtable.add(Position(10), {{5, 5}, {6, 6}, {7, 7}, id});
+    memtable.add(Position(11), {{5, 6}, {6, 6}, {7, 7}, id});
+    memtable.add(Position(12), {{5, 5}, {6, 6}, {7, 7}, other});
+    memtable.add(Position(13), {other, {6, 6}, {7, 7}, {8, 8}});
+    memtable.add(Position(14), {{9, 9}, {6, 6}, {7, 7}, {5, 5}});
+    CHECK(copy(memtable, id) == std::vector<Posting>{0, 1});
+    CHECK(copy(memtable, other) == std::vector<Posting>{2, 3});
+    CHECK(copy(memtable, {5, 5}) == std::vector<Posting>{0, 2, 4});
+    CHECK(memtable.contained(std::array{id, other, Term{5, 6}, Term{8, 8}}) == 0b1011);
+    std::size_t found = 0;
+    for (const auto& entry : memtable.shard(0)) {
+      CHECK(std::ranges::equal(copy(memtable, entry.term), entry.postings()));
+      ++found;
+    }
+    CHECK(found == 8);
   }
 
   TEST_CASE("memtable: an event whose terms collide is found once") {
