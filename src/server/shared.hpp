@@ -1,11 +1,13 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
 #include "esker/store.hpp"
 #include "server/request_memory.hpp"
 #include "server/server.hpp"
+#include "server/trouble_log.hpp"
 
 namespace esker::server {
 
@@ -22,10 +24,17 @@ struct Shared {
     if (logger) logger(level, line);
   }
 
+  /// Logs why an append failed, when that is news for whoever runs the server.
+  void tell_of_trouble(const Error& error) {
+    if (!troubles.is_news(error, std::chrono::steady_clock::now())) return;
+    log(LogLevel::error, "an append failed: " + error.message());
+  }
+
   Store& store;
   const ServerOptions options;
   const Logger logger;
   RequestMemory request_memory;
+  TroubleLog troubles;
 
   // Counters: nothing is concluded from one about another, so relaxed order does.
   std::atomic<std::uint64_t> connections{0};

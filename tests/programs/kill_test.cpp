@@ -145,6 +145,7 @@ TEST_SUITE("programs") {
       CHECK(read.exit.code == 0);
       CHECK(static_cast<std::uint64_t>(std::ranges::count(read.output, '\n')) == written);
       CHECK(served.stop() == Exit{0, 0});
+      CHECK(served.process().rest_of_error().find("an append failed: ") != std::string::npos);
     }
     Served served(directory / "data", kSmallSegments);
     CHECK(cli(served.address(), {"append", "s-1", "T", "1", "--expect", std::to_string(written)})

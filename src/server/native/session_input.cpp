@@ -217,6 +217,7 @@ Result<void> Session::append(Frame& frame) {
 void Session::append_answered(std::unique_ptr<AppendRequest> append) {
   --appends_;
   allowance_ -= append->allowance_bytes;
+  if (!*append->result) shared_->tell_of_trouble(append->result->assume_error());
   if (!serving() && state_ != State::finishing) return;
   const std::size_t before = outbox_.bytes();
   Result<AppendResult>& result = *append->result;
