@@ -51,7 +51,7 @@ TEST_SUITE("programs") {
     const TemporaryDirectory directory;
     Served served(directory / "data");
     const Finished second = run_server({"--data", directory / "data", "--listen", "127.0.0.1:0"});
-    CHECK(second.exit == Exit{1, 0});
+    CHECK(second.exit == Exit{4, 0});
     CHECK(is_one_line_of(second.error, "es-server"));
     CHECK(second.error.find(std::to_string(served.process().id())) != std::string::npos);
   }

@@ -62,37 +62,32 @@ std::string joined(const std::vector<std::string>& texts) {
   return all;
 }
 
-ExitCode fail(const Error& error) {
-  print_error(kProgram, error.message());
-  return error.code() == Errc::invalid_argument ? ExitCode::usage : ExitCode::failed;
-}
-
 ExitCode run(const EsServerOptions& options, Signals& signals) {
   const std::shared_ptr<spdlog::logger> logger = make_logger(options.log_level);
   Result<Store> opened = Store::open(options.data, options.store);
-  if (!opened) return fail(opened.error());
+  if (!opened) return report(kProgram, opened.error());
   Store store = std::move(opened).value();
 
   Result<server::Server> started =
       server::Server::start(store, options.server, server_logger(logger));
-  if (!started) return fail(started.error());
+  if (!started) return report(kProgram, started.error());
   server::Server server = std::move(started).value();
 
   // Before the first line is out: whoever reads it may already want to stop.
   std::promise<void> asked_to_stop;
   signals.on_stop([&asked_to_stop] { asked_to_stop.set_value(); });
 
-  const OpenReport& report = store.open_report();
+  const OpenReport& opening = store.open_report();
   logger->log(
       spdlog::level::info,
       "es-server {} listens on {}, serves {} ({}) with durability {}; found {}, opened in {}; "
       "memory is bounded: connections {}, waiting appends {}, recent streams {}",
-      ESKER_VERSION, joined(server.addresses()), options.data, report.file_system,
-      to_text(options.store.durability), found(report), as_duration_text(report.duration),
+      ESKER_VERSION, joined(server.addresses()), options.data, opening.file_system,
+      to_text(options.store.durability), found(opening), as_duration_text(opening.duration),
       as_bytes_text(server::memory_bytes_max(options.server)),
       as_bytes_text(options.store.queue_bytes_max),
       as_bytes_text(options.store.stream_heads_bytes_max));
-  for (const std::string& warning : report.warnings) logger->warn("{}", warning);
+  for (const std::string& warning : opening.warnings) logger->warn("{}", warning);
 
   asked_to_stop.get_future().wait();
   signals.on_stop({});
@@ -101,7 +96,7 @@ ExitCode run(const EsServerOptions& options, Signals& signals) {
   server.stop();
   const std::uint64_t requests = server.stats().requests;
   const std::uint64_t head = store.info().head.value();
-  if (const Result<void> closed = store.close(); !closed) return fail(closed.error());
+  if (const Result<void> closed = store.close(); !closed) return report(kProgram, closed.error());
   logger->info("stopped in order after {}, at position {}", counted(requests, "request"), head);
   return ExitCode::done;
 }

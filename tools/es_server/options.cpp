@@ -35,7 +35,11 @@ Durability says what an acknowledged append has survived:
   none         it is with the operating system, which writes when it likes; a loss of power may take the end of the log
 In every mode the death of the process, kill -9 included, loses nothing acknowledged.
 
-Exit codes: 0 ended in order, 1 could not open or serve the store (one line says why), 2 the command line is wrong.)";
+Exit codes (one line on standard error says why):
+  0    ended in order
+  1    could not open, serve or close the store
+  2    the command line is wrong, or the directory or an address cannot be one
+  4    try again later: the store is open in another process, or there is no space)";
 
 bool is_loopback(std::string_view address) {
   const std::optional<base::HostPort> parsed = base::parse_host_port(address);
