@@ -17,6 +17,9 @@ constexpr std::uint64_t kClockBehindMax = 60'000'000'000;  // a minute, in nanos
 constexpr std::uint64_t kClockAheadMax =
     366ULL * 86'400'000'000'000;  // a year: a store may well have been put away for months
 
+/// How often work on the index that failed (no space for a run) is tried again when nothing else happens.
+constexpr std::chrono::nanoseconds kIndexRetry = std::chrono::seconds(1);
+
 std::optional<std::string> clock_warning(Timestamp now, Timestamp last) {
   if (last == Timestamp()) return std::nullopt;
   if (now.plus(kClockBehindMax) < last) {
@@ -112,12 +115,15 @@ Result<void> Engine::index_unsealed() {
 }
 
 void Engine::connect() {
-  background_ = std::make_unique<Background>(*log_, *index_, clock_);
+  log_background_ = std::make_unique<Background>([this] { return log_->background_step(); },
+                                                 [this] { return log_->background_due(); }, clock_);
+  index_background_ = std::make_unique<Background>([this] { return index_->background_step(); },
+                                                   [this] { return index_due(); }, clock_);
   index_reader_ = std::make_unique<IndexReader>(*index_, [this] {
     if (options_.threads) {
-      background_->wait_for_pass();
+      index_background_->wait_for_pass();
     } else {
-      background_->step();
+      index_background_->step();
     }
   });
   waiters_ = std::make_unique<Waiters>(
@@ -128,14 +134,25 @@ void Engine::connect() {
       SequencerOptions{options_.store.group_bytes_max, options_.store.queue_bytes_max,
                        options_.store.stream_heads_bytes_max},
       [this] { waiters_->on_visible(); });
-  runner_ = std::make_unique<Runner>(*sequencer_, *background_, clock_);
+  runner_ = std::make_unique<Runner>(*sequencer_, *log_background_, *index_background_, clock_);
   log_->set_callbacks(
-      [this] { background_->wake(); },
+      [this] { log_background_->wake(); },
       [this] {
         sequencer_->on_prepared();
         runner_->notify();
       },
-      [this](std::shared_ptr<log::Segment> segment) { background_->on_sealed(*segment); });
+      [this](const std::shared_ptr<log::Segment>& segment) { on_sealed(*segment); });
+}
+
+void Engine::on_sealed(const log::Segment& segment) {
+  index_->segment_sealed(key_of(segment));
+  index_background_->wake();
+}
+
+// A run that could not be written, for want of space, is tried again now and then.
+std::optional<std::chrono::nanoseconds> Engine::index_due() const {
+  if (index_->stats().work_waiting == 0) return std::nullopt;
+  return clock_.monotonic() + kIndexRetry;
 }
 
 void Engine::fill_report() {
@@ -165,6 +182,12 @@ Engine::~Engine() {
   } else {
     run_until_idle();
   }
+}
+
+bool Engine::background_step() {
+  const bool more_log = log_background_->step();
+  const bool more_index = index_background_->step();
+  return more_log || more_index;
 }
 
 ReadContext Engine::read_context() const { return {*log_, *index_reader_, *hasher_, closed_}; }

@@ -62,7 +62,7 @@ class Engine {
 
   // --- for tests that step one piece at a time, without threads ---
   Sequencer& sequencer() { return *sequencer_; }
-  bool background_step() { return background_->step(); }
+  bool background_step();
 
  private:
   Engine(io::Directory& directory, io::Clock& clock, const EngineOptions& options);
@@ -72,6 +72,8 @@ class Engine {
   Result<void> open_index();
   Result<void> index_unsealed();
   void connect();
+  void on_sealed(const log::Segment& segment);
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> index_due() const;
   void fill_report();
   [[nodiscard]] ReadContext read_context() const;
 
@@ -87,7 +89,8 @@ class Engine {
   std::unique_ptr<index::TermHasher> hasher_;
   std::unique_ptr<index::Index> index_;
   std::unique_ptr<IndexReader> index_reader_;
-  std::unique_ptr<Background> background_;
+  std::unique_ptr<Background> log_background_;
+  std::unique_ptr<Background> index_background_;
   std::unique_ptr<Waiters> waiters_;
   std::unique_ptr<Sequencer> sequencer_;
   std::unique_ptr<Runner> runner_;

@@ -29,7 +29,9 @@ void Runner::start() {
     looking_ = kWorkers;
   }
   for (int i = 0; i < kWorkers; ++i) workers_.emplace_back([this] { work(); });
-  background_thread_ = std::thread([this] { run_background(); });
+  for (Background* background : backgrounds_) {
+    background_threads_.emplace_back([this, background] { run_background(*background); });
+  }
 }
 
 // What nobody expected (memory) stops the store, not the process, and not the threads: they still have answers to give.
@@ -44,8 +46,9 @@ bool Runner::guarded(const char* doing, Function function) {
 }
 
 void Runner::stop_background() {
-  background_.stop();
-  if (background_thread_.joinable()) background_thread_.join();
+  for (Background* background : backgrounds_) background->stop();
+  for (std::thread& thread : background_threads_) thread.join();
+  background_threads_.clear();
 }
 
 void Runner::stop() {
@@ -60,11 +63,11 @@ void Runner::stop() {
   run_posted();
 }
 
-void Runner::run_background() {
+void Runner::run_background(Background& background) {
   do {
-    while (guarded("background work", [this] { return background_.step(); })) {
+    while (guarded("background work", [&background] { return background.step(); })) {
     }
-  } while (background_.wait());
+  } while (background.wait());
 }
 
 void Runner::wake_one() {
@@ -159,7 +162,8 @@ void Runner::run_until_idle() {
     worked = sequencer_.step() || worked;
     worked = sequencer_.write_step() || worked;
     sequencer_.deliver();
-    worked = background_.step() || worked || anything_to_do();
+    for (Background* background : backgrounds_) worked = background->step() || worked;
+    worked = worked || anything_to_do();
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -13,22 +14,24 @@
 
 namespace esker::store {
 
-/// The store's threads: two equal workers that step the sequencer in whatever role is free, and one for the background.
+/// The store's threads: two equal workers that step the sequencer in whatever role is free, and one for the background of the log and of
+/// the index each: a segment is needed soon, and writing a run takes long.
 ///
 /// A lone append is built, written, synced and answered by the one worker that its caller wakes. Waking costs some 50 µs here, so
 /// nobody is woken when a thread is about to look anyway, or when the little that waits is best taken up by the worker that
 /// is just writing. Without threads (tests) the owner calls `run_until_idle`.
 class Runner {
  public:
-  Runner(Sequencer& sequencer, Background& background, io::Clock& clock)
-      : sequencer_(sequencer), background_(background), clock_(clock) {}
+  Runner(Sequencer& sequencer, Background& log_background, Background& index_background,
+         io::Clock& clock)
+      : sequencer_(sequencer), backgrounds_{&log_background, &index_background}, clock_(clock) {}
   ~Runner();
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
   void start();
 
-  /// Ends the background thread, when its step is done.
+  /// Ends the background threads, when their steps are done.
   void stop_background();
   /// Ends all threads, when their steps are done. What has been posted has been run.
   void stop();
@@ -44,7 +47,7 @@ class Runner {
  private:
   void work();
   bool work_once();
-  void run_background();
+  void run_background(Background& background);
   bool run_posted();
   bool anything_to_do();
   void wake_one() ESKER_REQUIRES(mutex_);
@@ -52,10 +55,10 @@ class Runner {
   bool guarded(const char* doing, Function function);
 
   Sequencer& sequencer_;
-  Background& background_;
+  const std::array<Background*, 2> backgrounds_;
   io::Clock& clock_;
   std::vector<std::thread> workers_;
-  std::thread background_thread_;
+  std::vector<std::thread> background_threads_;
 
   base::Mutex mutex_;
   base::Condition work_;
