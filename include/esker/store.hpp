@@ -43,7 +43,8 @@ struct OpenReport {
 /// An open event store: one directory, one process, any number of threads.
 ///
 /// All functions may be called from any thread at any time unless they say otherwise. The store outlives its cursors and
-/// subscriptions. Events become visible to every reader at once, when they are durable.
+/// subscriptions. Events become visible to every reader at once: with durability `sync` when they are durable, otherwise when
+/// they are with the operating system.
 class Store {
  public:
   /// Opens the store in `directory`, making it when it is not there (see `StoreOptions::create`), and recovers what a crash left.
@@ -64,10 +65,11 @@ class Store {
   /// Appends `streams` as one commit: durable and visible all together or not at all.
   ///
   /// `streams`  at least one, each stream named once. The span and all it refers to must stay valid until `handler` is called.
-  /// `handler`  gets the answer, exactly once; never called before this function returns.
+  /// `handler`  gets the answer, exactly once, on one of the store's threads: never inside this call, perhaps before it returns. It must
+  ///            not block. Until the call has returned, the store must not be destroyed.
   /// Errors     given to the handler. Nothing written: `invalid_argument`, `too_large`, `wrong_version`, `partial_match`, `no_space`,
-  ///            `busy`,
-  ///            `store_failed`, `corrupt`, `closed`. Perhaps written: `outcome_unknown`; appending again with the same ids tells.
+  ///            `busy`, `store_failed`, `corrupt`, `io_error` (what the append must be compared with cannot be read), `closed`. Perhaps
+  ///            written: `outcome_unknown`; appending again with the same ids tells.
   /// Order      appends of one thread are decided in the order of their calls.
   /// Blocks     no.
   void append_async(std::span<const StreamAppend> streams, AppendHandler handler);

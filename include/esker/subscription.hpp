@@ -36,14 +36,15 @@ class Subscription {
   Result<std::optional<EventView>> next(std::chrono::nanoseconds timeout);
 
   /// Calls `handler` once, when events have become visible that `poll` has not looked at, or with `closed` after `cancel` or when the
-  /// store is closed. At most one at a time. Called on one of the store's threads, never before this function returns; it must not
-  /// block, throw, or poll: hand over to a thread of your own.
+  /// store is closed. At most one at a time. Called on one of the store's threads, never inside this call, perhaps before it
+  /// returns; it must not block, throw, or poll: hand over to a thread of your own.
   void async_wait(UniqueFunction<void(Result<void>)> handler);
 
   /// Ends a waiting `next` or `async_wait` with `closed`, now and from now on. Any thread.
   void cancel();
 
-  /// Every event at or before this position that matches has been delivered, whether or not any did: the checkpoint to resume after.
+  /// Every event at or before this position that matches has been delivered, whether or not any did: the checkpoint to resume
+  /// after, except for a stream, which is read by version: keep the last event's version there.
   [[nodiscard]] Position looked_at() const;
 
   /// The engine's own side of the subscription, for the server; nothing that an application can use.

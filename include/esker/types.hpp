@@ -30,7 +30,8 @@ class Number {
   std::uint64_t value_ = 0;
 };
 
-/// An event's number in the whole log: 1, 2, 3 …; 0 is before the first. Never reused, never changed.
+/// An event's number in the whole log: 1, 2, 3 …; 0 is before the first. Never changed, and never reused either
+/// with durability `sync`; in the weaker modes a loss of power may give positions back, which a new incarnation tells.
 using Position = Number<struct PositionTag>;
 
 /// An event's number in its stream: 1, 2, 3 …; as a stream's current version, 0 means that there is no such stream.

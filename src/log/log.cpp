@@ -107,12 +107,13 @@ Result<std::shared_ptr<Segment>> Log::roll(const Segment& segment, std::uint64_t
     const auto found =
         std::find_if(prepared_.begin(), prepared_.end(),
                      [id](const auto& candidate) { return candidate->header().id == id; });
-    if (found != prepared_.end()) {
+    // One that is too short, or about to be replaced by a longer one, is not to be begun.
+    const bool usable =
+        found != prepared_.end() && (!demand_ || demand_->id != id) &&
+        fits_sealed((*found)->header().file_bytes, format::kSegmentHeaderBytes + bytes, records);
+    if (usable) {
       next = std::move(*found);
       prepared_.erase(found);
-      if (!fits_sealed(next->header().file_bytes, format::kSegmentHeaderBytes + bytes, records)) {
-        next.reset();  // its file is replaced by a longer one
-      }
     }
     if (next != nullptr) {
       const SegmentId after = id.next();
@@ -121,6 +122,7 @@ Result<std::shared_ptr<Segment>> Log::roll(const Segment& segment, std::uint64_t
                       [after](const auto& other) { return other->header().id == after; });
       if (!there) demand_ = Demand{after, length_after(*next)};
       awaited_ = false;
+      prepare_failure_.reset();
     } else if (prepare_failure_) {
       Error error = std::move(*prepare_failure_);
       prepare_failure_.reset();

@@ -14,7 +14,8 @@ constexpr std::chrono::nanoseconds kSealRetry = std::chrono::seconds(1);
 
 bool Log::background_step() {
   if (failure()) return false;
-  if (!prepare_step() && !seal_step() && !watermark_step()) return false;
+  // The watermark first: it takes two calls, and filling a segment can go on for seconds (R6).
+  if (!watermark_step() && !prepare_step() && !seal_step()) return false;
   return marking_.has_value() || anything_due();
 }
 
@@ -71,6 +72,8 @@ void Log::preparation_ended(Result<bool> result) {
     const bool met = demand_ && demand_->id == header.id && demand_->bytes <= header.file_bytes;
     if (met) demand_.reset();
     if (result) {
+      // Its file has taken the place of a shorter one with the same id.
+      std::erase_if(prepared_, [&](const auto& other) { return other->header().id == header.id; });
       prepared_.push_back(preparation->take());
     } else if (met && awaited_) {
       prepare_failure_ = Error(
@@ -99,6 +102,7 @@ void Log::sealing_ended(Result<bool> result) {
   if (!result) {
     if (sealing->failure() == Sealing::Failure::final) {
       fail(result.assume_error());
+      if (on_prepared_) on_prepared_();  // who waits for a segment is told that none comes
       return;
     }
     base::MutexLock lock(mutex_);

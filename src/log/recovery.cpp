@@ -231,8 +231,11 @@ class Recovery {
     watermark.segment = log_.end.segment->header().id;
     watermark.offset = log_.end.offset;
     watermark.position = log_.end.position;
-    ESKER_TRY(log_.watermark.write(watermark));
-    ESKER_TRY(log_.watermark.sync());
+    // Both slots: should the newer one be damaged, the older one must not say that the log was closed in order.
+    for (int slot = 0; slot < 2; ++slot) {
+      ESKER_TRY(log_.watermark.write(watermark));
+      ESKER_TRY(log_.watermark.sync());
+    }
     if (make) {
       ESKER_TRY(directory_.sync(kSyncDirectory));
     }

@@ -24,11 +24,8 @@ void async_append(Sequencer& sequencer, const Limits& limits, std::span<const St
   command->streams = streams;
   command->handler = std::move(handler);
   Result<CommitSize> size = check_commit(streams, limits);
-  if (size) {
-    command->size = size.assume_value();
-  } else {
-    command->refused = std::move(size).assume_error();
-  }
+  if (!size) return sequencer.refuse(std::move(command), std::move(size).assume_error());
+  command->size = size.assume_value();
   sequencer.submit(std::move(command));
 }
 

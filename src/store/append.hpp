@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -19,8 +18,6 @@ struct Command {
   std::span<const StreamAppend> streams;  ///< The caller's, valid until the answer.
   AppendHandler handler;
   CommitSize size;
-  /// Why it will not be decided: found when it was queued, and told in its turn, since an answer never comes inside the call.
-  std::optional<Error> refused;
   bool counted = false;  ///< Part of the queue's bound, and waited for by close.
 };
 

@@ -78,7 +78,8 @@ Result<void> Engine::open_log() {
 
 Result<void> Engine::open_index() {
   std::vector<index::SegmentKey> sealed;
-  for (const std::shared_ptr<log::Segment>& segment : log_->segments()->all()) {
+  const auto segments = log_->segments();
+  for (const std::shared_ptr<log::Segment>& segment : segments->all()) {
     if (segment->sealed()) sealed.push_back(key_of(*segment));
   }
   index::Index::SegmentReader read_segment =
@@ -99,7 +100,8 @@ Result<void> Engine::open_index() {
 Result<void> Engine::index_unsealed() {
   const log::LogEnd end = log_->end_at_open();
   bool active_begun = false;
-  for (const std::shared_ptr<log::Segment>& segment : log_->segments()->all()) {
+  const auto segments = log_->segments();
+  for (const std::shared_ptr<log::Segment>& segment : segments->all()) {
     if (segment->sealed() || segment->first() == segment->end()) continue;
     index_->begin_segment(segment->header().id, segment->first());
     active_begun = active_begun || segment == end.segment;
@@ -225,7 +227,8 @@ StoreInfo Engine::info() const {
   info.store_id = log_->store_id();
   info.incarnation = log_->incarnation();
   info.head = log_->visible();
-  for (const std::shared_ptr<log::Segment>& segment : log_->segments()->all()) {
+  const auto segments = log_->segments();
+  for (const std::shared_ptr<log::Segment>& segment : segments->all()) {
     const Position end = segment->end();
     ++info.segments;
     info.sealed_segments += segment->sealed() ? 1 : 0;
@@ -266,6 +269,8 @@ Result<void> Engine::close() {
       run_until_idle();
     }
     result = sequencer_->close_log();
+    // What came meanwhile has been refused, and nobody was woken, since closing looked like writing.
+    if (options_.threads) runner_->notify();
     closed_.store(true, std::memory_order_relaxed);
     waiters_->close();
     lock_

@@ -41,6 +41,7 @@ bool Runner::guarded(const char* doing, Function function) {
     return function();
   } catch (const std::exception& exception) {
     sequencer_.fail(Error(Errc::io_error, std::string(doing) + " stopped: " + exception.what()));
+    notify();  // there are answers to give
     return false;
   }
 }
@@ -101,7 +102,9 @@ bool Runner::run_posted() {
   return !tasks.empty();
 }
 
-bool Runner::anything_to_do() { return sequencer_.can_build() || sequencer_.can_write(); }
+bool Runner::anything_to_do() {
+  return sequencer_.can_build() || sequencer_.can_write() || sequencer_.undelivered() > 0;
+}
 
 bool Runner::work_once() {
   bool worked = run_posted();

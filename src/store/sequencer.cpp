@@ -51,22 +51,25 @@ Sequencer::Sequencer(log::Log& log, index::Index& index, const IndexReader& inde
 void Sequencer::submit(std::unique_ptr<Command> command) {
   base::MutexLock lock(mutex_);
   const std::uint64_t bytes = cost(*command);
-  if (!command->refused) {
-    if (refusing_) {
-      command->refused = Error(Errc::closed, "the store has been closed");
-    } else if (unanswered_bytes_ > 0 && unanswered_bytes_ + bytes > queue_bytes_max_) {
-      command->refused =
-          Error(Errc::busy, "appends of " + std::to_string(unanswered_bytes_) +
-                                " bytes are waiting, the bound is " +
-                                std::to_string(queue_bytes_max_) + ": try again later");
-    } else {
-      command->counted = true;
-      unanswered_bytes_ += bytes;
-      waiting_bytes_ += bytes;
-      ++undelivered_;
-    }
+  if (refusing_) {
+    finish(std::move(command), Error(Errc::closed, "the store has been closed"));
+  } else if (unanswered_bytes_ > 0 && unanswered_bytes_ + bytes > queue_bytes_max_) {
+    finish(std::move(command),
+           Error(Errc::busy, "appends of " + std::to_string(unanswered_bytes_) +
+                                 " bytes are waiting, the bound is " +
+                                 std::to_string(queue_bytes_max_) + ": try again later"));
+  } else {
+    command->counted = true;
+    unanswered_bytes_ += bytes;
+    waiting_bytes_ += bytes;
+    ++undelivered_;
+    queue_.push_back(std::move(command));
   }
-  queue_.push_back(std::move(command));
+}
+
+void Sequencer::refuse(std::unique_ptr<Command> command, Error error) {
+  base::MutexLock lock(mutex_);
+  finish(std::move(command), std::move(error));
 }
 
 bool Sequencer::can_build_locked() const {
@@ -196,11 +199,9 @@ GroupBuilder::Stall Sequencer::build(bool was_writing) {
     if (was_writing && !writing() && builder_.group() != nullptr) break;
     std::unique_ptr<Command>& command = taken_.front();
     std::optional<GroupBuilder::Answer> answer;
-    if (command->refused) {
-      answer.emplace(
-          GroupBuilder::Answer{GroupBuilder::Rests::on_nothing, std::move(*command->refused)});
-    } else if (const auto stall = builder_.place(*command, answer);
-               stall != GroupBuilder::Stall::none) {
+    // Room first: an answer that has been decided must not be lost for want of memory.
+    if (decided_.size() == decided_.capacity()) decided_.reserve(2 * decided_.size() + 16);
+    if (const auto stall = builder_.place(*command, answer); stall != GroupBuilder::Stall::none) {
       return stall;
     }
     decided(std::move(command), std::move(*answer));
@@ -300,7 +301,7 @@ void Sequencer::sync() {
     // What had been given to the operating system was visible, and has been answered.
     fail_locked(std::move(next).assume_error(), Position());
   } else if (next.assume_value()) {
-    sync_due_ = clock_.monotonic() + *next.assume_value();
+    sync_due_ = *next.assume_value();
   }
   end_write();
 }
@@ -340,6 +341,7 @@ void Sequencer::answer_failed() {
             std::back_inserter(pending_));  // of a builder that was thrown out
   decided_.clear();
   for (Pending& pending : pending_) {
+    if (pending.command == nullptr) continue;  // handed on before the builder was thrown out
     // That an event is there already is only true if the group that holds it is.
     const bool unknown =
         pending.rests == GroupBuilder::Rests::on_finding || pending.rests_on < unknown_before_;
@@ -350,8 +352,7 @@ void Sequencer::answer_failed() {
   open_.reset();
   for (auto* commands : {&taken_, &queue_}) {
     for (std::unique_ptr<Command>& command : *commands) {
-      Error error = command->refused ? std::move(*command->refused) : store_failed(*failure_);
-      finish(std::move(command), std::move(error));
+      finish(std::move(command), store_failed(*failure_));
     }
     commands->clear();
   }

@@ -49,8 +49,10 @@ class Sequencer {
 
   // --- any thread ---
 
-  /// Queues a command. It may be refused (`busy`, `closed`), which it is told in its turn.
+  /// Queues a command, or refuses it (`busy`, `closed`).
   void submit(std::unique_ptr<Command> command);
+  /// Answers a command with an error, out of turn: refused ones do not wait among those that count against the bound. Not inside this call.
+  void refuse(std::unique_ptr<Command> command, Error error);
 
   /// True when `step` has something to do.
   [[nodiscard]] bool can_build() const;

@@ -60,9 +60,10 @@ TEST_SUITE("log") {
   TEST_CASE_FIXTURE(LogFixture, "background: a failed sync of a full segment is final") {
     open();
     disk_.add_fault({.call = Call::fdatasync, .site = "log.seal_sync_table", .error = EIO});
-    fill_segments(2);
+    while (log_->segments()->all().size() < 2) committed(8, 1000);
     run_background();
     CHECK(log_->failure().has_value());
+    CHECK(failure_announced_);
     check_all();
   }
 

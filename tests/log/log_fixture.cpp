@@ -27,7 +27,8 @@ LogFixture::LogFixture() : directory_(disk_.open_directory()) {
 
 Result<void> LogFixture::try_open() {
   ESKER_TRY(log_, Log::open(*directory_, clock_, options_));
-  log_->set_callbacks([] {}, [] {}, [this](std::shared_ptr<Segment>) { ++sealed_; });
+  log_->set_callbacks([] {}, [this] { failure_announced_ = log_->failure().has_value(); },
+                      [this](std::shared_ptr<Segment>) { ++sealed_; });
   const LogEnd end = log_->end_at_open();
   segment_ = end.segment;
   used_ = end.offset;

@@ -59,7 +59,8 @@ class LogFixture {
   LogOptions options_;
   std::unique_ptr<io::Directory> directory_;
   std::unique_ptr<Log> log_;
-  std::size_t sealed_ = 0;  // segments announced as sealed
+  std::size_t sealed_ = 0;          // segments announced as sealed
+  bool failure_announced_ = false;  // who waits for a segment was told that there will be none
 
  private:
   // The builder's place.

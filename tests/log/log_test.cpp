@@ -88,6 +88,36 @@ TEST_SUITE("log") {
     CHECK(check_all() == events + 3);
   }
 
+  TEST_CASE_FIXTURE(LogFixture,
+                    "log: a longer segment asked for while the shorter one is being prepared takes "
+                    "its place once") {
+    open();
+    committed(1);
+    for (int step = 0; step < 3; ++step) REQUIRE(log_->background_step());
+    committed(2, 100'000);
+    run_background();
+    for (int i = 0; i < 20; ++i) committed(1, 1000);
+    CHECK(check_all() == 23);
+    crash(CrashPolicy::none());
+    CHECK(check_all() == 23);
+  }
+
+  TEST_CASE_FIXTURE(LogFixture,
+                    "log: once it is open neither slot of the watermark says that it was closed") {
+    open();
+    committed(3);
+    close();
+    open();
+    drop();
+    SUBCASE("the first is damaged") { flip(std::string(format::kWatermarkFileName), 20); }
+    SUBCASE("the second is damaged") {
+      flip(std::string(format::kWatermarkFileName), format::kWatermarkSlotBytes + 20);
+    }
+    open();
+    CHECK_FALSE(log_->report().clean);
+    CHECK(check_all() == 3);
+  }
+
   TEST_CASE_FIXTURE(LogFixture, "log: a commit that no segment can hold is too large") {
     open();
     committed(1);
