@@ -1,5 +1,7 @@
 #include "store/background.hpp"
 
+#include <utility>
+
 namespace esker::store {
 namespace {
 
@@ -21,8 +23,8 @@ bool Background::wait() {
       break;
     }
   }
-  woken_ = false;
-  return !stopped_;
+  // What was announced before the end is done before the end.
+  return std::exchange(woken_, false) || !stopped_;
 }
 
 void Background::wake() {

@@ -23,7 +23,7 @@ class Background {
   /// Does one bounded piece of work. False when there is none left for now.
   bool step() { return work_(); }
 
-  /// Waits until there may be something to do. False when the background has been stopped.
+  /// Waits until there may be something to do. False when the background has been stopped and nothing was announced before.
   bool wait();
 
   /// There is something new to do.

@@ -47,8 +47,11 @@ bool Runner::guarded(const char* doing, Function function) {
 }
 
 void Runner::stop_background() {
-  for (Background* background : backgrounds_) background->stop();
-  for (std::thread& thread : background_threads_) thread.join();
+  // In turn: what the log has sealed is the index's last work.
+  for (std::size_t i = 0; i < background_threads_.size(); ++i) {
+    backgrounds_[i]->stop();
+    background_threads_[i].join();
+  }
   background_threads_.clear();
 }
 
