@@ -55,19 +55,22 @@ struct ClientOptions {
   /// "HOST:PORT" or "[IPV6]:PORT"; a name is resolved again for each attempt.
   std::string server = "127.0.0.1:7411";
 
-  std::chrono::milliseconds connect_timeout{5'000};  ///< One attempt: resolve, connect, handshake.
+  /// One attempt: resolve, connect, handshake. A look-up of a name cannot be interrupted, though: the operating system's own timeout
+  /// holds for it, and the last one under way holds up `Client::close`.
+  std::chrono::milliseconds connect_timeout{5'000};
   /// From the call to the answer, over as many connections as it takes.
   std::chrono::milliseconds request_timeout{30'000};
   /// Wait before the second attempt to connect; doubled for each further one up to `backoff_max`, and each time a random half to
   /// whole of that, so that many clients do not come back all at once.
   std::chrono::milliseconds backoff_min{50};
   std::chrono::milliseconds backoff_max{5'000};
-  /// After this long without a byte from the server the client pings; after twice as long it gives the connection up and makes another.
+  /// After this long without a byte from the server the client pings; after twice as long without a sign of life, which taking a
+  /// part of a long request is too, it gives the connection up and makes another.
   std::chrono::milliseconds ping_interval{10'000};
 
   /// Bytes of events that a read or subscription may have received ahead of its user. Bounds its memory, up to one frame more.
   std::uint32_t window_bytes = 4U << 20;
-  /// Bytes of requests that wait for their answers; beyond it a request is `busy`.
+  /// Bytes of requests that wait for their answers; beyond it a request is `busy`, and one that is longer by itself `too_large`.
   std::uint64_t in_flight_bytes_max = 256ULL << 20;
   /// The longest frame to accept from the server.
   std::uint32_t frame_bytes_max = 72U << 20;
@@ -90,7 +93,8 @@ class EventReader {
   /// arrived damaged; `too_large` (beyond `frame_bytes_max`); `protocol`; `closed`. After an error every call answers the same.
   Result<std::optional<EventView>> next();
 
-  /// The same without blocking: the completion signature is `void(Result<std::optional<EventView>>)`. One at a time.
+  /// The same without blocking: the completion signature is `void(Result<std::optional<EventView>>)`. Until it answers, nothing else
+  /// may be called.
   template <class CompletionToken>
   auto async_next(CompletionToken&& token);
 
@@ -124,7 +128,7 @@ class EventSubscription {
   Result<std::optional<EventView>> next(std::chrono::nanoseconds timeout);
 
   /// The next event, waiting for it without blocking: `void(Result<std::optional<EventView>>)`, which holds an event or an error.
-  /// One at a time.
+  /// Until it answers, only `cancel` may be called.
   template <class CompletionToken>
   auto async_next(CompletionToken&& token);
 

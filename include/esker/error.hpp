@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -46,6 +47,9 @@ enum class Errc : std::uint16_t {
 /// The enumerator's name, such as "wrong_version"; stable, for logs, JSON and scripts. "unknown" for a number that is none.
 std::string_view errc_name(Errc code);
 
+/// An error tells of at most so many failed checks, those of the first streams: an append may have 100,000.
+inline constexpr std::size_t kConflictsMax = 100;
+
 /// One check of an append that failed, and the very event that made it fail.
 struct Conflict {
   std::string stream;
@@ -60,7 +64,7 @@ class [[nodiscard]] Error {
   /// `message` is one line without a full stop: what was wrong, where, and what to do.
   Error(Errc code, std::string message);
 
-  /// A failed check of an append; `conflicts` has one entry for every check that failed.
+  /// A failed check of an append; `conflicts` has an entry for each of the first `kConflictsMax` checks that failed.
   Error(Errc code, std::string message, std::vector<Conflict> conflicts);
 
   [[nodiscard]] Errc code() const { return code_; }

@@ -16,6 +16,8 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 constexpr std::string_view kClientName = "esker C++ client";
+/// What is given to the operating system at once.
+constexpr std::size_t kPieceBytes = 256U << 10;
 
 }  // namespace
 
@@ -93,7 +95,15 @@ void Connection::flush() {
   const std::array<asio::const_buffer, 2> buffers{
       asio::const_buffer(pieces[0].data(), pieces[0].size()),
       asio::const_buffer(pieces[1].data(), pieces[1].size())};
-  asio::async_write(socket_, buffers,
+  // A long frame goes piece by piece. That the server takes the next one is a sign of life; that the operating system has taken
+  // the whole is none, or a ping would answer itself.
+  const auto next_piece = [self = shared_from_this(), whole = asio::buffer_size(buffers)](
+                              error_code error, std::size_t written) -> std::size_t {
+    if (error) return 0;
+    if (written > 0 && written < whole) self->last_taken_ = Clock::now();
+    return kPieceBytes;
+  };
+  asio::async_write(socket_, buffers, next_piece,
                     [self = shared_from_this()](error_code error, std::size_t /*bytes*/) {
                       self->writing_ = false;
                       // An error is left to the receiving side: the server may have said why before it closed.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -60,6 +61,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   [[nodiscard]] Clock::time_point last_received() const { return last_received_; }
   [[nodiscard]] Clock::time_point last_sent() const { return last_sent_; }
+  /// When the server last gave a sign of life: it sent something, or took a piece of a long frame.
+  [[nodiscard]] Clock::time_point last_alive() const {
+    return std::max(last_received_, last_taken_);
+  }
   /// The request whose answer was too large to be received; 0 when none was.
   [[nodiscard]] std::uint64_t refused_request() const { return reader_.refused_request(); }
 
@@ -84,6 +89,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool writing_ = false;
   Clock::time_point last_received_;
   Clock::time_point last_sent_;
+  Clock::time_point last_taken_;
 };
 
 }  // namespace esker::client

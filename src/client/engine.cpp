@@ -59,7 +59,7 @@ Engine::Engine(const ClientOptions& options, base::HostPort address,
       executor_(own_thread_ ? handler_executor_
                             : asio::any_io_executor(asio::make_strand(handler_executor_))),
       work_(asio::prefer(executor_, asio::execution::outstanding_work.tracked)),
-      backoff_(options.backoff_min, options.backoff_max, std::random_device()()),
+      backoff_(options_.backoff_min, options_.backoff_max, std::random_device()()),
       retry_timer_(executor_),
       due_timer_(executor_) {}
 
@@ -86,6 +86,11 @@ Result<void> Engine::start(Handler<void> on_first) {
 
 Result<void> Engine::submit(std::shared_ptr<Request> request) {
   const std::uint64_t bytes = request->bytes.size();
+  if (bytes > options_.in_flight_bytes_max) {
+    return Error(Errc::too_large, "request of " + std::to_string(bytes) +
+                                      " bytes; in_flight_bytes_max is " +
+                                      std::to_string(options_.in_flight_bytes_max));
+  }
   const std::uint64_t before = waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed);
   if (before + bytes > options_.in_flight_bytes_max) {
     waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);

@@ -57,7 +57,7 @@ class Engine final : public std::enable_shared_from_this<Engine>, private Connec
   /// The number of the next request.
   std::uint64_t next_number() { return next_number_.fetch_add(1, std::memory_order_relaxed); }
 
-  /// Takes on a request, which has its number, frame and handler. Errors: `closed`, `busy`; it is not answered then.
+  /// Takes on a request, which has its number, frame and handler. Errors: `closed`, `busy`, `too_large`; it is not answered then.
   Result<void> submit(std::shared_ptr<Request> request);
   /// Takes on a feed.
   void begin(const std::shared_ptr<Feed>& feed);
@@ -83,6 +83,9 @@ class Engine final : public std::enable_shared_from_this<Engine>, private Connec
     std::shared_ptr<Feed> feed;
     bool asked = false;             ///< Over the present connection.
     Clock::time_point waits_since;  ///< When not `asked`.
+    bool resumed = false;           ///< It was under way over an earlier connection.
+    std::optional<Clock::time_point> ask_at =
+        {};  ///< Over the present connection, which was too busy.
   };
   using Requests = std::map<std::uint64_t, std::shared_ptr<Request>>;
   using Feeds = std::map<std::uint64_t, FeedEntry>;
@@ -100,6 +103,7 @@ class Engine final : public std::enable_shared_from_this<Engine>, private Connec
   void on_welcome(const format::Welcome& welcome) override;
   void on_frame(Frame frame) override;
   void on_lost(Error error) override;
+  void give_up_perhaps_done();
   void connect_again();
   void open_connection();
   void drop_connection(Error error);
@@ -118,12 +122,13 @@ class Engine final : public std::enable_shared_from_this<Engine>, private Connec
   std::shared_ptr<Request> forget(Requests::iterator at);
   void end_feed(Feeds::iterator at, Error error);
   void put_back(FeedEntry& entry);
+  void ask_later(FeedEntry& entry);
   void fail_all(const Error& error);
 
   void arm(Clock::time_point when);
   void on_due();
   void expire_requests(Clock::time_point now);
-  void expire_reads(Clock::time_point now);
+  void look_after_feeds(Clock::time_point now);
   void look_after_connection(Clock::time_point now);
   [[nodiscard]] Error timeout_error() const;
 

@@ -34,6 +34,7 @@ void Engine::open_connection() {
 }
 
 void Engine::on_welcome(const format::Welcome& welcome) {
+  if (store_ != welcome.store_id) give_up_perhaps_done();
   ready_ = true;
   store_ = welcome.store_id;
   incarnation_ = welcome.incarnation;
@@ -50,6 +51,17 @@ void Engine::on_welcome(const format::Welcome& welcome) {
   send_all();
 }
 
+/// Another store answers now, which cannot tell what became of what the first one may have done.
+void Engine::give_up_perhaps_done() {
+  for (auto at = requests_.begin(); at != requests_.end();) {
+    const auto here = at++;
+    if (here->second->kind != format::MessageKind::append || !here->second->perhaps_done) continue;
+    answer(*forget(here), Error(Errc::outcome_unknown, "the append may have been written, but " +
+                                                           base::to_string(address_) +
+                                                           " serves another store now"));
+  }
+}
+
 void Engine::on_lost(Error error) {
   const bool was_ready = std::exchange(ready_, false);
   const std::uint64_t refused = connection_->refused_request();
@@ -64,8 +76,13 @@ void Engine::on_lost(Error error) {
   for (auto& [number, entry] : feeds_) {
     if (entry.asked) put_back(entry);
   }
-  if (const auto feed = feeds_.find(refused); feed != feeds_.end()) {
-    end_feed(feed, error.clone());  // the same would come over every connection
+  // What is too long for this client would be so over every connection.
+  if (const auto feed = feeds_.find(refused); feed != feeds_.end()) end_feed(feed, error.clone());
+  if (const auto at = requests_.find(refused); at != requests_.end()) {
+    const std::shared_ptr<Request> request = forget(at);
+    answer(*request, request->kind == format::MessageKind::append
+                         ? Error(Errc::outcome_unknown, "the server's answer: " + error.message())
+                         : error.clone());
   }
   // A connection that lasted is followed by another at once; one that did not counts as a failed attempt, or a server that ends each
   // connection would be asked without a pause.
@@ -125,7 +142,7 @@ void Engine::on_due() {
   armed_.reset();
   const Clock::time_point now = Clock::now();
   expire_requests(now);
-  expire_reads(now);
+  look_after_feeds(now);
   look_after_connection(now);
   if (!requests_.empty()) arm(requests_.begin()->second->deadline);
 }
@@ -140,25 +157,35 @@ void Engine::expire_requests(Clock::time_point now) {
   drop_when_drained();
 }
 
-void Engine::expire_reads(Clock::time_point now) {
+void Engine::look_after_feeds(Clock::time_point now) {
   for (auto at = feeds_.begin(); at != feeds_.end();) {
     const auto here = at++;
     const FeedEntry& entry = here->second;
-    if (entry.asked || entry.feed->kind() != Feed::Kind::read) continue;
-    const Clock::time_point deadline = entry.waits_since + options_.request_timeout;
-    if (deadline <= now) {
-      end_feed(here, timeout_error());
-    } else {
+    if (entry.asked) continue;
+    if (entry.feed->kind() == Feed::Kind::read) {
+      const Clock::time_point deadline = entry.waits_since + options_.request_timeout;
+      if (deadline <= now) {
+        end_feed(here, timeout_error());
+        continue;
+      }
       arm(deadline);
     }
+    if (!entry.ask_at) continue;
+    if (*entry.ask_at <= now) {
+      send(here);
+    } else {
+      arm(*entry.ask_at);
+    }
   }
+  if (connection_) connection_->flush();
 }
 
 void Engine::look_after_connection(Clock::time_point now) {
   if (!ready_) return;
   const Clock::time_point received = connection_->last_received();
   const std::chrono::nanoseconds silence_max = 2 * options_.ping_interval;
-  if (now - received >= silence_max) {
+  const Clock::time_point alive = connection_->last_alive();
+  if (now - alive >= silence_max) {
     return drop_connection(
         Error(Errc::unavailable, "no sign of life from the server for " + ms_text(silence_max)));
   }
@@ -167,7 +194,7 @@ void Engine::look_after_connection(Clock::time_point now) {
     pinged_ = now;
     send_ping();
   }
-  arm(std::min(std::max(quiet_since, pinged_) + ping_every_, received + silence_max));
+  arm(std::min(std::max(quiet_since, pinged_) + ping_every_, alive + silence_max));
 }
 
 Error Engine::timeout_error() const {

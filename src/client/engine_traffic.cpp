@@ -91,6 +91,7 @@ void Engine::send(Feeds::iterator at) {
     return;
   }
   entry.asked = true;
+  entry.ask_at.reset();
   if (entry.feed->kind() == Feed::Kind::read) {
     send_frame(at->first, format::ReadRequest{request->window_bytes, request->query});
   } else {
@@ -187,6 +188,8 @@ void Engine::on_feed(Feeds::iterator at, format::MessageKind kind, Frame& frame)
         put_back(at->second);
         return drain_connection();
       }
+      // Others came first when the connection was lost, which is nothing that the feed's user should hear of.
+      if (error.code() == Errc::busy && at->second.resumed) return ask_later(at->second);
       feeds_.erase(at);
       return feed->failed(std::move(error));
     }
@@ -209,6 +212,7 @@ std::shared_ptr<Request> Engine::forget(Requests::iterator at) {
   waiting_bytes_ -= request->bytes.size();
   if (std::exchange(request->queued, false)) --sent_requests_;
   request->withdrawn = true;
+  if (!request->sent) request->bytes = {};  // it may still stand in the connection's queue
   return request;
 }
 
@@ -221,9 +225,18 @@ void Engine::end_feed(Feeds::iterator at, Error error) {
 /// The feed waits for the next connection.
 void Engine::put_back(FeedEntry& entry) {
   entry.asked = false;
+  entry.resumed = true;
   entry.waits_since = Clock::now();
   entry.feed->broken();
   if (entry.feed->kind() == Feed::Kind::read) arm(entry.waits_since + options_.request_timeout);
+}
+
+/// The feed waits until the server may have room for it.
+void Engine::ask_later(FeedEntry& entry) {
+  entry.asked = false;
+  entry.feed->broken();
+  entry.ask_at = Clock::now() + options_.backoff_max;
+  arm(*entry.ask_at);
 }
 
 }  // namespace esker::client

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -20,8 +21,11 @@ constexpr std::size_t kThreadsMax = 256;
 constexpr std::uint64_t kConnectionBytes = 8U << 10;
 /// A read or subscription: its cursor with a batch of postings, its query, its place in the tables.
 constexpr std::uint64_t kSubscriptionBytes = 16U << 10;
-/// A request in memory, parsed, at most by the bytes of its frame: that of an append whose events are as small as can be.
-constexpr std::uint64_t kParsedFactor = 4;
+/// A request in memory, parsed, at most by the bytes of its frame: that of an append whose events are as small as can be. Its answer,
+/// which comes when the parsed form is gone, has a conflict for each stream at most: less than that.
+constexpr std::uint64_t kParsedFactor = 6;
+/// The answer to an append apart from what the request's own bytes account for: text, and the type of the event that conflicted.
+constexpr std::uint64_t kAnswerBytes = 1U << 10;
 
 std::size_t thread_count(const ServerOptions& options) {
   if (options.threads != 0) return options.threads;
@@ -64,9 +68,9 @@ Result<void> check(const ServerOptions& options, const Limits& limits) {
 }  // namespace
 
 std::uint64_t memory_bytes_max(const ServerOptions& options) {
-  const std::uint64_t connection = kConnectionBytes + Session::kInputBytes +
-                                   kParsedFactor * options.connection_request_bytes +
-                                   2 * options.connection_answer_bytes;
+  const std::uint64_t connection =
+      kConnectionBytes + Session::kInputBytes + kParsedFactor * options.connection_request_bytes +
+      2 * options.connection_answer_bytes + kAnswerBytes * options.connection_appends_max;
   const std::uint64_t connections =
       options.connections_max + Connections::told_max(options.connections_max);
   return connections * connection + options.subscriptions_max * kSubscriptionBytes +
@@ -93,8 +97,8 @@ class Server::Core {
       addresses_.push_back(listener->address());
       listeners_.push_back(std::move(listener));
     }
-    started_ = true;
     for (const Worker& worker : workers_) worker.loop->start();
+    started_ = true;
     workers_.front().loop->post([this] {
       for (const std::shared_ptr<Listener>& listener : listeners_) listener->start();
     });
@@ -179,9 +183,13 @@ Server::~Server() = default;
 
 Result<Server> Server::start(Store& store, const ServerOptions& options, Logger logger) {
   ESKER_TRY(check(options, store.info().limits));
-  auto core = std::make_unique<Core>(store, options, std::move(logger));
-  ESKER_TRY(core->start());
-  return Server(std::move(core));
+  try {
+    auto core = std::make_unique<Core>(store, options, std::move(logger));
+    ESKER_TRY(core->start());
+    return Server(std::move(core));
+  } catch (const std::system_error& error) {  // Asio's set-up, or a thread
+    return Error(Errc::io_error, std::string("cannot set up the server: ") + error.what());
+  }
 }
 
 const std::vector<std::string>& Server::addresses() const { return core_->addresses(); }

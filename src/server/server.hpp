@@ -53,8 +53,8 @@ struct ServerOptions {
   std::size_t events_frame_bytes = 256U << 10;
 
   std::chrono::milliseconds handshake_timeout{
-      5'000};  ///< From accepting a connection to its first request frame.
-  /// From a frame's first byte to its last, and one second more for each 256 KiB that it announces.
+      5'000};  ///< From accepting a connection to its `hello`.
+  /// From a frame's first byte to its last, and one second more for each 256 KiB of it that have come.
   std::chrono::milliseconds frame_timeout{30'000};
   std::chrono::milliseconds idle_timeout{
       60'000};  ///< Without any frame from the peer; a ping is one.
@@ -92,7 +92,7 @@ class Server {
  public:
   /// Listens and begins to serve. `store` must be open and outlive the server.
   /// Errors: `invalid_argument` (an address or option; the message says which), `io_error` (an address in use or not this
-  /// machine's). Nothing goes on after an error.
+  /// machine's, no descriptors or threads). Nothing goes on after an error.
   static Result<Server> start(Store& store, const ServerOptions& options, Logger logger);
 
   Server(Server&&) noexcept;

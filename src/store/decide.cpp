@@ -63,12 +63,12 @@ Decision decide(std::span<const StreamAppend> streams, std::span<const StreamSta
   return decision;
 }
 
-std::string wrong_version_message(const Expected& expected, std::span<const Conflict> conflicts) {
-  const Conflict& first = conflicts.front();
+std::string wrong_version_message(const Expected& expected, const Conflict& first,
+                                  std::size_t failed) {
   std::string message = "expected " + describe_expected(expected) + ", but stream \"" +
                         first.stream + "\" " + describe_actual(first);
-  if (conflicts.size() > 1) {
-    message += "; " + std::to_string(conflicts.size() - 1) + " more of the checks failed";
+  if (failed > 1) {
+    message += "; " + std::to_string(failed - 1) + " more of the checks failed";
   }
   return message;
 }

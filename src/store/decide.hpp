@@ -48,7 +48,8 @@ Decision decide(std::span<const StreamAppend> streams, std::span<const StreamSta
 bool holds(const Expected& expected, Version version);
 
 /// What a `wrong_version` says: of the first failed stream what was expected and what is there, and how many more failed.
-std::string wrong_version_message(const Expected& expected, std::span<const Conflict> conflicts);
+std::string wrong_version_message(const Expected& expected, const Conflict& first,
+                                  std::size_t failed);
 
 /// What a `partial_match` says.
 std::string partial_match_message(std::span<const StreamAppend> streams,

@@ -1,6 +1,7 @@
 #include "store/group_builder.hpp"
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -79,7 +80,8 @@ GroupBuilder::Answer GroupBuilder::conflict(const Command& command,
                                             const std::vector<StreamState>& states,
                                             const Decision& decision) {
   std::vector<Conflict> conflicts;
-  for (const std::uint32_t failed : decision.failed) {
+  const std::size_t told = std::min(decision.failed.size(), kConflictsMax);
+  for (const std::uint32_t failed : std::span(decision.failed).first(told)) {
     const StreamState& state = states[failed];
     Conflict conflict{std::string(command.streams[failed].stream), state.version, state.position,
                       std::string()};
@@ -90,8 +92,8 @@ GroupBuilder::Answer GroupBuilder::conflict(const Command& command,
     }
     conflicts.push_back(std::move(conflict));
   }
-  std::string message =
-      wrong_version_message(command.streams[decision.failed.front()].expected, conflicts);
+  std::string message = wrong_version_message(command.streams[decision.failed.front()].expected,
+                                              conflicts.front(), decision.failed.size());
   return {Rests::on_rejection,
           Error(Errc::wrong_version, std::move(message), std::move(conflicts))};
 }

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <boost/asio/use_future.hpp>
+#include <future>
+
 #include "client/fixture.hpp"
 
 using namespace esker;
@@ -9,18 +12,27 @@ using namespace esker::tests;
 
 TEST_SUITE("client") {
   TEST_CASE("ask: requests beyond the bound are busy and those no frame holds are refused") {
-    FakeServer server({[](Peer& peer) {
+    std::promise<void> refused;
+    FakeServer server({[&refused](Peer& peer) {
       peer.welcome();
-      answer_append(peer);
+      const std::uint64_t number = peer.read(format::MessageKind::append).number;
+      refused.get_future().wait();
+      peer.send_appended(number);
       answer_append(peer);
       peer.read_to_end();
     }});
     ClientOptions options = server.options();
     options.in_flight_bytes_max = 10'000;
     Client client = connect(options);
-    CHECK(code_of(append(client, 1, std::string(10'000, 'x'))) == Errc::busy);
-    CHECK(append(client, 1, std::string(9'000, 'x')).has_value());
-    CHECK(append(client, 2, std::string(9'000, 'x')).has_value());  // the bytes came back
+    CHECK(code_of(append(client, 1, std::string(10'000, 'x'))) == Errc::too_large);
+    const std::string data(9'000, 'x');
+    const NewEvent first{id_of(1), "happened", as_bytes(data), {}};
+    std::future<Result<AppendResult>> answer =
+        client.async_append("s-1", Expected::any(), std::span(&first, 1), boost::asio::use_future);
+    CHECK(code_of(append(client, 2, data)) == Errc::busy);
+    refused.set_value();
+    CHECK(answer.get().has_value());
+    CHECK(append(client, 2, data).has_value());  // the bytes came back
 
     const std::string long_name(513, 'x');
     const NewEvent event{id_of(1), "happened", {}, {}};

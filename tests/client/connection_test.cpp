@@ -1,5 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <boost/asio/io_context.hpp>
+#include <future>
+
+#include "base/host_port.hpp"
+#include "client/connection.hpp"
 #include "client/fake_server.hpp"
 
 using namespace esker;
@@ -18,6 +23,24 @@ Errc connect_error(FakeServer::Script script, ClientOptions options = {}) {
   REQUIRE(client.has_error());
   CHECK_FALSE(client.assume_error().message().empty());
   return client.assume_error().code();
+}
+
+/// Notes that the connection was welcomed, and that it was lost.
+class Watcher final : public client::Connection::Listener {
+ public:
+  void on_welcome(const format::Welcome& /*welcome*/) override { welcomed_ = true; }
+  void on_frame(client::Frame /*frame*/) override {}
+  void on_lost(Error /*error*/) override { lost_ = true; }
+
+  bool welcomed_ = false;
+  bool lost_ = false;
+};
+
+void send_frame(client::Connection& connection, std::size_t bytes) {
+  auto frame = std::make_shared<client::OutFrame>();
+  frame->bytes.resize(bytes);
+  connection.send(std::move(frame));
+  connection.flush();
 }
 
 }  // namespace
@@ -79,6 +102,31 @@ TEST_SUITE("client") {
     ClientOptions options;
     options.connect_timeout = std::chrono::milliseconds(30);
     CHECK(connect_error([](Peer& peer) { peer.read_to_end(); }, options) == Errc::unavailable);
+  }
+
+  TEST_CASE("connection: a server that takes a part of a long frame is alive") {
+    std::promise<void> done;
+    FakeServer server({[&done](Peer& peer) {
+      peer.welcome();
+      done.get_future().wait();
+    }});
+    boost::asio::io_context context;
+    Watcher watcher;
+    const auto connection = std::make_shared<client::Connection>(
+        context.get_executor(), watcher, *base::parse_host_port(server.address()), 1U << 20);
+    connection->open(std::chrono::seconds(10));
+    while (!watcher.welcomed_ && !watcher.lost_) context.run_one();
+    REQUIRE(watcher.welcomed_);
+    const auto received = connection->last_received();
+    send_frame(*connection, 24);
+    context.poll();
+    CHECK(connection->last_alive() == received);
+    send_frame(*connection, 64U << 20);  // more than the operating system takes by itself
+    while (connection->last_alive() == received && !watcher.lost_) context.run_one();
+    CHECK(connection->last_alive() > received);
+    connection->close();
+    done.set_value();
+    context.run();
   }
 
   TEST_CASE("connection: where nothing listens is unavailable and what is no address is refused") {

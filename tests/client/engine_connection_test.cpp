@@ -119,6 +119,61 @@ TEST_SUITE("client") {
     CHECK(append(client).has_value());
   }
 
+  TEST_CASE("engine_connection: another store cannot tell what became of an append") {
+    FakeServer server({[](Peer& peer) { swallow_append(peer); },
+                       [](Peer& peer) {
+                         format::Welcome welcome = Peer::default_welcome();
+                         welcome.store_id = id_of(78);
+                         peer.welcome(welcome);
+                         // What was never sent is for whoever is there.
+                         answer_append(peer);
+                         peer.read_to_end();
+                       }});
+    Client client = connect(server.options());
+    CHECK(code_of(append(client, 1)) == Errc::outcome_unknown);
+    CHECK(append(client, 2).has_value());
+  }
+
+  TEST_CASE("engine_connection: an answer that is too long is not waited for again") {
+    FakeServer server({[](Peer& peer) {
+                         peer.welcome();
+                         peer.send_error(peer.read(MessageKind::info).number, Errc::io_error,
+                                         std::string(5'000, 'x'));
+                         peer.read_to_end();
+                       },
+                       [](Peer& peer) {
+                         peer.welcome();
+                         peer.send_error(peer.read(MessageKind::append).number, Errc::io_error,
+                                         std::string(5'000, 'x'));
+                         peer.read_to_end();
+                       }});
+    ClientOptions options = server.options();
+    options.frame_bytes_max = 4'000;
+    Client client = connect(options);
+    CHECK(code_of(client.info()) == Errc::too_large);
+    CHECK(code_of(append(client)) == Errc::outcome_unknown);
+  }
+
+  TEST_CASE("engine_connection: a subscription that finds the next server busy asks again") {
+    FakeServer server({[](Peer& peer) {
+                         peer.welcome();
+                         const Asked asked = subscribe_request(peer);
+                         peer.send_events(asked.number, records(1, 1));
+                       },
+                       [](Peer& peer) {
+                         peer.welcome();
+                         peer.send_error(subscribe_request(peer).number, Errc::busy);
+                         const Asked asked = subscribe_request(peer);
+                         CHECK(asked.query.from == 2);
+                         peer.send_events(asked.number, records(2, 1));
+                         peer.read_to_end();
+                       }});
+    Client client = connect(server.options());
+    EventSubscription subscription = client.subscribe(all());
+    CHECK(position(subscription) == 1);
+    CHECK(position(subscription) == 2);
+  }
+
   TEST_CASE("engine_connection: pings come in time for the server's idle timeout") {
     std::promise<void> pinged;
     FakeServer server({[&](Peer& peer) {

@@ -103,6 +103,7 @@ TEST_SUITE("client") {
       const Asked asked = subscribe_request(peer);
       waits.set_value();
       CHECK(peer.read(MessageKind::cancel).number == asked.number);
+      peer.send(peer.read(MessageKind::info).number, format::InfoReply{});
       peer.read_to_end();
     }});
     Client client = connect(server.options());
@@ -114,5 +115,6 @@ TEST_SUITE("client") {
     CHECK(code_of(subscription.next(seconds(10))) == Errc::closed);
     canceller.join();
     CHECK(code_of(subscription.poll()) == Errc::closed);
+    CHECK(client.info().has_value());
   }
 }

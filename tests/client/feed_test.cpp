@@ -94,6 +94,7 @@ TEST_SUITE("client") {
       piece.bytes.back() ^= std::byte{1};
       peer.send_events(asked.number, piece);
       CHECK(peer.read(MessageKind::cancel).number == asked.number);
+      peer.send(peer.read(MessageKind::info).number, format::InfoReply{});
       peer.read_to_end();
     }});
     Client client = connect(server.options());
@@ -101,6 +102,7 @@ TEST_SUITE("client") {
     CHECK(position(subscription) == 1);
     CHECK(code_of(subscription.next(seconds(10))) == Errc::corrupt);
     CHECK(code_of(subscription.poll()) == Errc::corrupt);
+    CHECK(client.info().has_value());
   }
 
   TEST_CASE("feed: an event longer than the client accepts ends the feed and no other") {

@@ -153,6 +153,20 @@ TEST_SUITE("engine") {
           Errc{});  // another stream, so not the same
   }
 
+  TEST_CASE_FIXTURE(StoreFixture, "store: of many conflicts the first ones are told") {
+    open();
+    std::vector<tests::OwnedAppend> appends;
+    for (std::uint64_t i = 0; i < kConflictsMax + 50; ++i) {
+      appends.push_back({"s-" + std::to_string(i), Expected::stream_exists(), events(1, 1 + i)});
+    }
+    const OwnedCommit commit(std::move(appends));
+    const Result<AppendResult> refused = store_->append(commit.view());
+    REQUIRE(refused.has_error());
+    CHECK(refused.assume_error().conflicts().size() == kConflictsMax);
+    CHECK(refused.assume_error().conflicts().back().stream == "s-99");
+    CHECK(refused.assume_error().message().find("149 more") != std::string::npos);
+  }
+
   TEST_CASE_FIXTURE(StoreFixture, "store: several streams go in together or not at all") {
     open();
     REQUIRE(append("b", Expected::any(), events(1, 1)));

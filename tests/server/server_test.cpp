@@ -43,6 +43,9 @@ TEST_SUITE("server") {
     options.connections_max *= 2;
     CHECK(memory_bytes_max(options) > usual);
     options = {};
+    options.connection_appends_max *= 2;
+    CHECK(memory_bytes_max(options) > usual);
+    options = {};
     options.request_bytes_max += 1;
     CHECK(memory_bytes_max(options) > usual);
   }

@@ -78,10 +78,10 @@ TEST_SUITE("store") {
     const Conflict a{"A", Version(2), Position(7), "OrderPaid"};
     const Conflict c{"C", Version(), Position(), ""};
     CHECK(
-        wrong_version_message(Expected::no_stream(), std::array{a, c}) ==
+        wrong_version_message(Expected::no_stream(), a, 2) ==
         "expected no stream, but stream \"A\" is at version 2, since \"OrderPaid\" at position 7; "
         "1 more of the checks failed");
-    CHECK(wrong_version_message(Expected::exactly(Version(7)), std::array{c}) ==
+    CHECK(wrong_version_message(Expected::exactly(Version(7)), c, 1) ==
           "expected version 7, but stream \"C\" does not exist");
   }
 }

@@ -23,6 +23,7 @@ Position Feed::looked_at() {
 }
 
 Result<Feed::State> Feed::fill(Outbox& outbox, std::size_t frame_bytes) {
+  if (failure_) return std::move(*failure_);
   if (!carried_ && limit_reached()) return State::complete;
   if (credit_ <= 0) return State::no_credit;
   const auto bytes_max = static_cast<std::size_t>(
@@ -35,7 +36,8 @@ Result<Feed::State> Feed::fill(Outbox& outbox, std::size_t frame_bytes) {
       Result<std::optional<store::RecordRun>> run = next(room);
       if (!run) {
         if (frame.empty()) return std::move(run).assume_error();
-        break;  // what was read before it goes first; the walk stays here
+        failure_ = std::move(run).assume_error();  // what was read before it goes first
+        break;
       }
       if (!run.assume_value()) {
         const bool waits = is_subscription() && !limit_reached();

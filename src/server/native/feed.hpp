@@ -53,6 +53,7 @@ class Feed {
   const Direction direction_;
   std::int64_t credit_;                      // below 0 when the last frame went beyond it
   std::optional<store::RecordRun> carried_;  // walked to, but did not fit into the last frame
+  std::optional<Error> failure_;             // met behind the last frame
 };
 
 }  // namespace esker::server

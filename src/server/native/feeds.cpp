@@ -9,12 +9,10 @@ namespace esker::server {
 
 using std::chrono::steady_clock;
 
-bool Feeds::admit(std::uint64_t request) {
+Result<bool> Feeds::admit(std::uint64_t request) {
   if (entries_.contains(request)) {
-    session_.send_error(request, {Errc::invalid_argument,
-                                  "request number " + std::to_string(request) +
-                                      " is in use by a read or subscription: choose another"});
-    return false;
+    return Error(Errc::protocol, "request number " + std::to_string(request) +
+                                     " is in use by a read or subscription");
   }
   const std::size_t most = shared_.options.connection_subscriptions_max;
   if (entries_.size() >= most) {
@@ -51,12 +49,17 @@ void Feeds::begin(std::uint64_t request, std::uint32_t window_bytes, const Query
   entries_.emplace(request, std::move(entry));
 }
 
-void Feeds::read(std::uint64_t request, std::uint32_t window_bytes, const Query& query) {
-  if (admit(request)) begin(request, window_bytes, query, shared_.store.read(query));
+Result<void> Feeds::read(std::uint64_t request, std::uint32_t window_bytes, const Query& query) {
+  ESKER_TRY(const bool admitted, admit(request));
+  if (admitted) begin(request, window_bytes, query, shared_.store.read(query));
+  return ok();
 }
 
-void Feeds::subscribe(std::uint64_t request, std::uint32_t window_bytes, const Query& query) {
-  if (admit(request)) begin(request, window_bytes, query, shared_.store.subscribe(query));
+Result<void> Feeds::subscribe(std::uint64_t request, std::uint32_t window_bytes,
+                              const Query& query) {
+  ESKER_TRY(const bool admitted, admit(request));
+  if (admitted) begin(request, window_bytes, query, shared_.store.subscribe(query));
+  return ok();
 }
 
 void Feeds::add_credit(std::uint64_t request, std::uint32_t bytes) {

@@ -23,9 +23,10 @@ class Feeds {
   Feeds(const Feeds&) = delete;
   Feeds& operator=(const Feeds&) = delete;
 
-  /// Begin one, or answer with an error: number in use, too many, or what the store says.
-  void read(std::uint64_t request, std::uint32_t window_bytes, const Query& query);
-  void subscribe(std::uint64_t request, std::uint32_t window_bytes, const Query& query);
+  /// Begin one, or answer with an error: too many, or what the store says. Errors: `protocol`: the number is in use, so that no answer
+  /// could be told from those of the other.
+  Result<void> read(std::uint64_t request, std::uint32_t window_bytes, const Query& query);
+  Result<void> subscribe(std::uint64_t request, std::uint32_t window_bytes, const Query& query);
 
   /// Nothing happens when there is none of that number: such requests may cross with the end.
   void add_credit(std::uint64_t request, std::uint32_t bytes);
@@ -59,7 +60,7 @@ class Feeds {
   };
 
   /// Whether one more may be begun; otherwise the answer has been given.
-  bool admit(std::uint64_t request);
+  Result<bool> admit(std::uint64_t request);
   template <class Walk>
   void begin(std::uint64_t request, std::uint32_t window_bytes, const Query& query,
              Result<Walk> walk);

@@ -60,8 +60,8 @@ class FrameReader {
 
   /// True when a part of a frame has been received.
   [[nodiscard]] bool in_frame() const { return parsed_ || begin_ < end_; }
-  /// The body's length of the frame that is being received; 0 when it is not known yet.
-  [[nodiscard]] std::uint32_t announced_bytes() const { return parsed_ ? header_.body_bytes : 0; }
+  /// How much of the body of the frame under way has come.
+  [[nodiscard]] std::size_t received_bytes() const { return storage_ ? stored_ : waiting().size(); }
 
  private:
   Step fail(Errc code, std::string message);

@@ -12,7 +12,7 @@ using asio::ip::tcp;
 /// How long a peer that was told an error may go on sending.
 constexpr std::chrono::milliseconds kLinger{1'000};
 /// The slowest that a frame may come, beyond `frame_timeout`.
-constexpr std::uint32_t kBytesPerSecondMin = 256U << 10;
+constexpr std::size_t kBytesPerSecondMin = 256U << 10;
 
 std::string name_of(const tcp::socket& socket) {
   boost::system::error_code error;
@@ -127,8 +127,8 @@ void Session::tick_input(std::chrono::steady_clock::time_point now) {
     idle_watch_.reset();
   } else if (reader_.in_frame()) {
     idle_watch_.reset();
-    const auto timeout = options.frame_timeout +
-                         std::chrono::seconds(reader_.announced_bytes() / kBytesPerSecondMin);
+    const auto timeout =
+        options.frame_timeout + std::chrono::seconds(reader_.received_bytes() / kBytesPerSecondMin);
     if (frame_watch_.stalled(frames_, now, timeout)) {
       fail({Errc::protocol, "a frame did not come whole within " + in_text(timeout)});
     }

@@ -164,13 +164,11 @@ Result<void> Session::serve(Frame& frame) {
       return append(frame);
     case MessageKind::read: {
       ESKER_TRY(const format::ReadRequest read, format::parse_read(frame.body));
-      feeds_.read(request, read.window_bytes, read.query);
-      return ok();
+      return feeds_.read(request, read.window_bytes, read.query);
     }
     case MessageKind::subscribe: {
       ESKER_TRY(const format::SubscribeRequest subscribe, format::parse_subscribe(frame.body));
-      feeds_.subscribe(request, subscribe.window_bytes, subscribe.query);
-      return ok();
+      return feeds_.subscribe(request, subscribe.window_bytes, subscribe.query);
     }
     case MessageKind::credit: {
       ESKER_TRY(const format::Credit credit, format::parse_credit(frame.body));

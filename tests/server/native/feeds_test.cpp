@@ -120,17 +120,24 @@ TEST_SUITE("server") {
     client.receive(MessageKind::pong, 8);
   }
 
-  TEST_CASE("feeds: a number in use cannot be used for another") {
+  TEST_CASE("feeds: using a number in use for another ends the connection") {
     ServedStore served;
     served.append("a", 1);
-    RawClient client = served.client();
-    client.send(1, format::SubscribeRequest{kWindow, {}});
-    client.receive(MessageKind::events, 1);
-    client.receive(MessageKind::progress, 1);
-    client.send(1, format::ReadRequest{kWindow, {}});
-    CHECK(client.receive_error(1).code() == Errc::invalid_argument);
-    served.append("a", 1);
-    client.receive(MessageKind::events, 1);
+    for (const bool subscribe : {false, true}) {
+      RawClient client = served.client();
+      client.send(1, format::SubscribeRequest{kWindow, {}});
+      client.receive(MessageKind::events, 1);
+      client.receive(MessageKind::progress, 1);
+      if (subscribe) {
+        client.send(1, format::SubscribeRequest{kWindow, {}});
+      } else {
+        client.send(1, format::ReadRequest{kWindow, {}});
+      }
+      CHECK(client.receive_error(0).code() == Errc::protocol);
+      client.shutdown_send();
+      CHECK(client.ended());
+    }
+    CHECK(served.server().stats().subscriptions == 0);
   }
 
   TEST_CASE("feeds: beyond the bounds they are busy") {

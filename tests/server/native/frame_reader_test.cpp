@@ -81,12 +81,14 @@ TEST_SUITE("server") {
     reader.take();
     REQUIRE(reader.step() == Step::storage);
     CHECK(reader.storage_bytes() == 50'000);
-    CHECK(reader.announced_bytes() == 50'000);
+    CHECK(reader.received_bytes() == 1'000 - 2 * format::kFrameHeaderBytes);
     CHECK(reader.step() == Step::storage);  // until it is provided
     reader.provide_storage();
     CHECK(reader.step() == Step::more);
     // The rest goes straight to its place, and no byte more.
     CHECK(reader.room().size() == 50'000 - (1'000 - 2 * format::kFrameHeaderBytes));
+    reader.received(40'000);
+    CHECK(reader.received_bytes() == 41'000 - 2 * format::kFrameHeaderBytes);
     CHECK(reader.in_frame());
     reader.discard();
     CHECK(!reader.in_frame());

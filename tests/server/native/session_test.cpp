@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/byte_order.hpp"
 #include "server/served_store.hpp"
 
 namespace esker::server::test {
@@ -85,6 +86,19 @@ TEST_SUITE("server") {
     RawClient client = served.client();
     const std::vector<std::byte> frame = frame_of(1, OneStream("a", 1).request());
     client.send(std::span(frame).first(frame.size() - 1));
+    CHECK(client.receive_error(0).code() == Errc::protocol);
+    client.shutdown_send();
+    CHECK(client.ended());
+  }
+
+  TEST_CASE("session: announcing much gives no more time, only sending it does") {
+    ServerOptions options;
+    options.frame_timeout = milliseconds(30);
+    const ServedStore served(options);
+    RawClient client = served.client();
+    std::vector<std::byte> frame = frame_of(1, OneStream("a", 1).request());
+    base::store_le(frame, 0, options.frame_bytes_max);
+    client.send(frame);
     CHECK(client.receive_error(0).code() == Errc::protocol);
     client.shutdown_send();
     CHECK(client.ended());
