@@ -79,13 +79,14 @@ void Index::begin_segment(SegmentId id, Position first) {
       memtable_ == nullptr ? 0 : memtable_->end().value() - memtable_->first().value();
   auto memtable = std::make_shared<Memtable>(id, first, expected);
   change_sources([&](Sources& sources) {
-    if (!sources.empty()) {
-      const Source& last = sources.back();
-      ESKER_ASSERT_VALUES(last.segment < id, last.segment.value(), id.value());
-      const Position end = last.sealed ? last.sealed->end : last.memtable->end();
+    const auto after = std::ranges::upper_bound(sources, id, {}, &Source::segment);
+    if (after != sources.begin()) {
+      const Source& before = *std::prev(after);
+      ESKER_ASSERT_VALUES(before.segment < id, before.segment.value(), id.value());
+      const Position end = before.sealed ? before.sealed->end : before.memtable->end();
       ESKER_ASSERT_VALUES(end <= first, end.value(), first.value());
     }
-    sources.push_back({id, first, memtable, nullptr, std::nullopt});
+    sources.insert(after, {id, first, memtable, nullptr, std::nullopt});
   });
   memtable_ = std::move(memtable);
 }

@@ -58,8 +58,8 @@ class Index {
 
   // --- builder ---
 
-  /// A new segment begins whose first record will be `first`; what is added from now on belongs to it.
-  /// Segments come in order.
+  /// A segment begins whose first record will be `first`; what is added from now on belongs to it. Those that were not sealed come
+  /// first, in order, perhaps before some that were: a crash can take a footer and leave a later one. Then come new ones, in order.
   void begin_segment(SegmentId id, Position first);
 
   /// Adds events in a row, the first at `first`. Positions come in ascending order without gaps. They may be found at once: who asks

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "esker/function.hpp"
 #include "esker/options.hpp"
 #include "esker/result.hpp"
+#include "esker/uuid.hpp"
 #include "format/record.hpp"
 #include "io/clock.hpp"
 #include "io/directory.hpp"
@@ -30,6 +32,8 @@ struct LogOptions {
   Durability durability;
   std::chrono::milliseconds watermark_interval{1000};
   bool create = true;
+  /// Where the store's id and the segments' salts come from; a test takes them from its seed. Any thread.
+  std::function<Uuid()> random = &Uuid::random;
 };
 
 /// What recovery found and did.

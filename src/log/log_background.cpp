@@ -46,7 +46,7 @@ bool Log::prepare_step() {
     format::SegmentHeader header;
     header.store = store_id_;
     header.id = demand->id;
-    header.salt = random_salt();
+    header.salt = salt_of(options_.random());
     header.file_bytes = demand->bytes;
     header.created = clock_.now();
     header.incarnation = incarnation_;

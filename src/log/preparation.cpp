@@ -135,8 +135,8 @@ bool fits_sealed(std::uint64_t file_bytes, std::uint64_t end, std::uint64_t reco
   return end <= format::offset_table_begin(file_bytes, records).value();
 }
 
-format::Salt random_salt() {
-  const std::array<std::byte, Uuid::kBytes> random = Uuid::random().bytes();
+format::Salt salt_of(const Uuid& random_uuid) {
+  const std::array<std::byte, Uuid::kBytes> random = random_uuid.bytes();
   // The two halves of a version 4 UUID have a few fixed bits at different places.
   return format::Salt(base::load_le<std::uint64_t>(random, 0) ^
                       base::load_le<std::uint64_t>(random, 8));

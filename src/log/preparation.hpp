@@ -62,7 +62,7 @@ Result<std::uint64_t> next_segment_bytes(std::uint64_t previous_bytes, std::uint
 /// True when a segment of `file_bytes` bytes can be sealed with `records` records that end at `end`.
 bool fits_sealed(std::uint64_t file_bytes, std::uint64_t end, std::uint64_t records);
 
-/// A random salt. Any thread.
-format::Salt random_salt();
+/// The salt that a random UUID makes.
+format::Salt salt_of(const Uuid& random_uuid);
 
 }  // namespace esker::log

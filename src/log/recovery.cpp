@@ -92,12 +92,12 @@ class Recovery {
       return Error(Errc::not_found, directory_.path() + ": there is no store");
     }
     log_.report.created = true;
-    log_.store = Uuid::random();
+    log_.store = options_.random();
     log_.incarnation = Incarnation(1);
     format::SegmentHeader header;
     header.store = log_.store;
     header.id = SegmentId(1);
-    header.salt = random_salt();
+    header.salt = salt_of(options_.random());
     ESKER_TRY(header.file_bytes,
               next_segment_bytes(0, options_.segment_bytes_first, options_.segment_bytes, 0, 0));
     header.created = clock_.now();

@@ -71,6 +71,7 @@ Result<void> Engine::open_log() {
   options.durability = options_.store.durability;
   options.watermark_interval = options_.store.watermark_interval;
   options.create = options_.store.create;
+  options.random = options_.random;
   ESKER_TRY(log_, log::Log::open(directory_, clock_, options));
   hasher_ = std::make_unique<index::TermHasher>(log_->store_id(), options_.term_bits);
   return ok();
@@ -184,12 +185,6 @@ Engine::~Engine() {
   } else {
     run_until_idle();
   }
-}
-
-bool Engine::background_step() {
-  const bool more_log = log_background_->step();
-  const bool more_index = index_background_->step();
-  return more_log || more_index;
 }
 
 ReadContext Engine::read_context() const { return {*log_, *index_reader_, *hasher_, closed_}; }

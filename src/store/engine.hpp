@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -31,6 +32,8 @@ struct EngineOptions {
   unsigned term_bits = 128;
   /// Shown to whoever finds the store locked.
   std::string owner = "another process";
+  /// As `log::LogOptions::random`.
+  std::function<Uuid()> random = &Uuid::random;
   std::string file_system = "unknown";  ///< For the report.
 };
 
@@ -62,7 +65,8 @@ class Engine {
 
   // --- for tests that step one piece at a time, without threads ---
   Sequencer& sequencer() { return *sequencer_; }
-  bool background_step();
+  Background& log_background() { return *log_background_; }
+  Background& index_background() { return *index_background_; }
 
  private:
   Engine(io::Directory& directory, io::Clock& clock, const EngineOptions& options);

@@ -1,7 +1,8 @@
 #include <doctest/doctest.h>
 
-#include "engine/operations.hpp"
-#include "engine/sim_store.hpp"
+#include "engine/check_same.hpp"
+#include "support/operations.hpp"
+#include "support/sim_store.hpp"
 
 namespace esker::tests {
 namespace {
@@ -83,6 +84,43 @@ TEST_SUITE("engine") {
     }
     MESSAGE(points, " crash points");
     CHECK(points > 500);
+  }
+
+  TEST_CASE("crash: a footer that only the page cache had may be lost behind a later one") {
+    SimStore store;
+    REQUIRE(store.open());
+    std::unique_ptr<sim::SimDisk> copy;
+    store.disk().before_call([&](const sim::CallInfo& info) {
+      if (copy == nullptr && std::string_view(info.site.name) == "log.seal_sync_footer") {
+        copy = store.disk().clone();
+      }
+    });
+    std::uint64_t id = 1;
+    const auto append_until = [&](SimStore& into, const auto& done) {
+      for (; !done(); ++id) {
+        REQUIRE(
+            into.append({{"order-1", Expected::any(), events(1, id, "paid", 2'000)}})->has_value());
+      }
+    };
+    append_until(store, [&] { return copy != nullptr; });
+    store.disk().before_call({});
+    SimStore again;
+    again.use(std::move(copy));
+    again.disk().crash_process();
+    again.reopen_directory();
+    REQUIRE(again.open());
+    const std::uint64_t sealed = again.engine().info().sealed_segments;
+    append_until(again, [&] { return again.engine().info().sealed_segments > sealed; });
+    const std::uint64_t head = again.engine().info().head.value();
+    again.disk().stop_at_call(0);
+    again.drop();
+    again.disk().crash_power(CrashPolicy::none());
+    again.reopen_directory();
+    REQUIRE(again.open());
+    CHECK(again.read({.selector = Selector::stream("order-1")}).assume_value().size() == head);
+    CHECK(again.engine().info().sealed_segments == sealed);
+    again.engine().run_until_idle();
+    CHECK(again.engine().info().sealed_segments == sealed + 1);
   }
 
   TEST_CASE("crash: an append again after it answers as the first time, or writes what was lost") {

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "engine/sim_store.hpp"
+#include "support/sim_store.hpp"
 
 namespace esker::tests {
 

@@ -3,9 +3,10 @@
 #include <cstdlib>
 #include <string>
 
-#include "engine/operations.hpp"
-#include "engine/sim_store.hpp"
+#include "engine/check_same.hpp"
 #include "esker/store.hpp"
+#include "support/operations.hpp"
+#include "support/sim_store.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace esker::tests {

@@ -2,7 +2,7 @@
 
 #include <cerrno>
 
-#include "engine/sim_store.hpp"
+#include "support/sim_store.hpp"
 
 namespace esker::tests {
 
@@ -78,7 +78,7 @@ TEST_SUITE("engine") {
     CHECK(store.engine().info().sealed_segments >= 2);
     CHECK(store.read({.selector = Selector::stream("order-1")}).assume_value().size() == 300);
     store.disk().clear_faults();
-    while (store.engine().background_step()) {
+    while (store.engine().index_background().step()) {
     }
     CHECK(store.engine().info().runs == store.engine().info().sealed_segments);
     CHECK(store.read({.selector = Selector::stream("order-1")}).assume_value().size() == 300);

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <string>
 
-#include "engine/sim_store.hpp"
+#include "support/sim_store.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace esker::tests {

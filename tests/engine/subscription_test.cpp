@@ -7,8 +7,8 @@
 #include <string>
 #include <thread>
 
-#include "engine/sim_store.hpp"
 #include "esker/store.hpp"
+#include "support/sim_store.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace esker::tests {

@@ -15,7 +15,7 @@ class PreparationFixture {
   PreparationFixture() {
     header_.store = Uuid::random();
     header_.id = SegmentId(3);
-    header_.salt = random_salt();
+    header_.salt = salt_of(Uuid::random());
     header_.file_bytes = 6 << 20;
   }
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <doctest/doctest.h>
-
 #include <memory>
 #include <optional>
 #include <vector>
@@ -51,10 +49,5 @@ class SimStore {
 
 /// Reads all events that a walk has.
 Result<std::vector<ModelEvent>> read_all(Cursor& cursor);
-
-/// Compares an answer with the model's: both errors of one code with the same conflicts, or both the same result.
-void check_same(const Result<AppendResult>& actual, const Result<AppendResult>& expected);
-void check_same(const Result<std::vector<ModelEvent>>& actual,
-                const Result<std::vector<ModelEvent>>& expected);
 
 }  // namespace esker::tests

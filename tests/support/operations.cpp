@@ -1,8 +1,14 @@
-#include "engine/operations.hpp"
+#include "support/operations.hpp"
 
 #include <algorithm>
 
 namespace esker::tests {
+
+void Operations::begin_step(std::uint64_t step) {
+  constexpr std::uint64_t kIdsOfStep = 1'000;
+  random_ = sim::Random(seed_ ^ (step << 20));
+  next_id_ = 1 + step * kIdsOfStep;
+}
 
 std::string Operations::stream() {
   static const std::string kCategories[] = {"order", "customer", "plain"};
@@ -15,8 +21,14 @@ OwnedAppend Operations::fresh(const ModelStore& model) {
   static const std::string kTypes[] = {"placed", "paid", "shipped"};
   OwnedAppend append;
   append.stream = stream();
-  append.events = events(1 + random_.below(4), next_id_, kTypes[random_.below(3)],
-                         random_.chance(1) ? 3000 : random_.below(200));
+  const std::uint64_t count = 1 + random_.below(sizes_.events_max);
+  const std::string& type = kTypes[random_.below(3)];
+  const bool large = random_.chance(1) && sizes_.large_bytes > 0;
+  const std::uint64_t bytes = random_.below(sizes_.bytes_max);
+  append.events = events(count, next_id_, type,
+                         sizes_.fixed ? sizes_.bytes_max
+                         : large      ? sizes_.large_bytes
+                                      : bytes);
   next_id_ += append.events.size();
   if (random_.chance(2)) append.events.front().metadata = "{\"by\":1}";
   const Version actual = model.version_of(append.stream);
