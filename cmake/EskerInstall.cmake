@@ -40,7 +40,7 @@ install(FILES ${PROJECT_BINARY_DIR}/esker-config.cmake
               ${PROJECT_BINARY_DIR}/esker-config-version.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/esker)
 
-foreach(program IN ITEMS es-server es-cli es-tool)
+foreach(program IN ITEMS es-server es-cli es-tool es-crashtest)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()

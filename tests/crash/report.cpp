@@ -1,0 +1,291 @@
+#include "crash/report.hpp"
+
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "crash/sites.hpp"
+
+namespace esker::crash {
+namespace {
+
+using nlohmann::json;
+
+/// What each call can be made to answer (driver of `Run::rule`): errno, or 0 for a short count.
+std::set<int> errors_of(sim::Call call) {
+  switch (call) {
+    case sim::Call::pwrite:
+      return {0, EIO, EINTR, ENOSPC, EDQUOT};
+    case sim::Call::pread:
+      return {EIO, EINTR};
+    case sim::Call::openat:
+      return {EIO, EMFILE, ENOSPC, EDQUOT};
+    case sim::Call::fdatasync:
+    case sim::Call::fsync:
+    case sim::Call::fsync_directory:
+    case sim::Call::renameat:
+    case sim::Call::unlinkat:
+    case sim::Call::mmap:
+    case sim::Call::readdir:
+    case sim::Call::same_inode:
+    case sim::Call::fstat_size:
+    case sim::Call::ftruncate:
+    case sim::Call::flock_exclusive:
+      return {EIO};
+  }
+  return {};
+}
+
+bool changes_disk(sim::Call call) {
+  switch (call) {
+    case sim::Call::renameat:
+    case sim::Call::unlinkat:
+    case sim::Call::fsync_directory:
+    case sim::Call::pwrite:
+    case sim::Call::fdatasync:
+    case sim::Call::fsync:
+    case sim::Call::ftruncate:
+      return true;
+    default:
+      return false;
+  }
+}
+
+struct SiteCoverage {
+  std::uint64_t sites = 0;
+  std::uint64_t pairs = 0;
+  std::uint64_t pairs_total = 0;
+  std::vector<std::string> missed;  // lines
+};
+
+std::set<std::string> names(const std::unordered_map<const char*, std::uint64_t>& sites) {
+  std::set<std::string> names;
+  for (const auto& [name, count] : sites) names.insert(name);
+  return names;
+}
+
+SiteCoverage coverage(const RunResult& total) {
+  std::set<std::string> hit = names(total.driver.sites);
+  hit.merge(names(total.explored.driver.sites));
+  const std::set<std::string> crashed = names(total.explored.crashed_sites);
+  SiteCoverage coverage;
+  for (const KnownSite& site : known_sites()) {
+    const std::string name(site.name);
+    if (hit.contains(name)) {
+      ++coverage.sites;
+    } else {
+      coverage.missed.push_back("site " + name + " was never reached");
+    }
+    if (changes_disk(site.call) && !crashed.contains(name)) {
+      coverage.missed.push_back("site " + name + " was never crashed at");
+    }
+    const std::set<int> errors = errors_of(site.call);
+    coverage.pairs_total += errors.size();
+    const auto failed = total.failed_sites.find(name);
+    std::uint64_t pairs = 0;
+    if (failed != total.failed_sites.end()) {
+      for (const int error : errors) pairs += failed->second.contains(error) ? 1 : 0;
+    }
+    coverage.pairs += pairs;
+    if (!errors.empty() && pairs == 0) {
+      coverage.missed.push_back("site " + name + " was never made to fail");
+    }
+  }
+  return coverage;
+}
+
+/// What was done at each site.
+json sites_of(const RunResult& total) {
+  json sites = json::object();
+  for (const auto* const counts : {&total.driver.sites, &total.explored.driver.sites}) {
+    for (const auto& [name, calls] : *counts) {
+      json& count = sites[name]["calls"];
+      count = count.is_null() ? calls : count.get<std::uint64_t>() + calls;
+    }
+  }
+  for (const auto& [name, count] : total.explored.crashed_sites) {
+    sites[name]["crash_points"] = count;
+  }
+  for (const auto& [name, errors] : total.failed_sites) {
+    for (const auto& [error, count] : errors) {
+      sites[name]["failures"][error == 0 ? "short" : strerrorname_np(error)] = count;
+    }
+  }
+  return sites;
+}
+
+HistoryCounts history_of(const RunResult& total) {
+  HistoryCounts history = total.history;
+  history += total.explored.history;
+  return history;
+}
+
+DriverCounts driver_of(const RunResult& total) {
+  DriverCounts driver = total.driver;
+  driver += total.explored.driver;
+  return driver;
+}
+
+double points_per_second(const CampaignResult& result, unsigned jobs) {
+  const double seconds = result.seconds * std::min(jobs, std::thread::hardware_concurrency());
+  return seconds > 0 ? static_cast<double>(result.total.explored.crash_points) / seconds : 0;
+}
+
+/// "1-4,7": all numbers, in order.
+std::string ranges(const std::set<std::uint64_t>& numbers) {
+  std::string text;
+  for (auto first = numbers.begin(); first != numbers.end();) {
+    auto last = first;
+    for (auto next = std::next(last); next != numbers.end() && *next == *last + 1; ++next)
+      last = next;
+    if (!text.empty()) text += ',';
+    text += std::to_string(*first);
+    if (last != first) text += '-' + std::to_string(*last);
+    first = std::next(last);
+  }
+  return text;
+}
+
+std::string hex(std::uint64_t number) {
+  std::ostringstream out;
+  out << std::hex << number;
+  return out.str();
+}
+
+}  // namespace
+
+std::vector<std::string> missed_floors(const CampaignResult& result) {
+  const HistoryCounts history = history_of(result.total);
+  const DriverCounts driver = driver_of(result.total);
+  struct Floor {
+    std::string_view what;
+    std::uint64_t count;
+    std::uint64_t least;
+  };
+  const Floor floors[] = {
+      {"crash points", result.total.explored.crash_points, 1'000},
+      {"crashes inside a recovery", result.total.explored.nested_recoveries, 100},
+      {"torn tails", driver.torn_tails, 100},
+      {"unanswered commits that were kept", history.unknown_kept, 100},
+      {"unanswered commits that were lost", history.unknown_lost, 100},
+      {"duplicates", history.duplicates, 100},
+      {"conflicts", history.conflicts, 100},
+      {"partial matches", history.partial_matches, 10},
+      {"refused appends", history.refused, 10},
+      {"restarts", result.total.restarts, 10},
+      {"events to subscribers that had caught up", driver.live_events, 100},
+      {"switches inside a call", driver.switches, 1'000},
+  };
+  std::vector<std::string> missed;
+  for (const Floor& floor : floors) {
+    if (floor.count >= floor.least) continue;
+    missed.push_back(std::string(floor.what) + ": " + std::to_string(floor.count) + ", at least " +
+                     std::to_string(floor.least) + " are wanted");
+  }
+  const SiteCoverage sites = coverage(result.total);
+  missed.insert(missed.end(), sites.missed.begin(), sites.missed.end());
+  return missed;
+}
+
+std::string to_line(const CampaignResult& result, unsigned jobs) {
+  const HistoryCounts history = history_of(result.total);
+  const SiteCoverage sites = coverage(result.total);
+  std::ostringstream out;
+  out << result.total.explored.crash_points << " crash points in " << result.runs << " runs, "
+      << result.total.explored.recoveries + result.total.explored.nested_recoveries
+      << " recoveries (" << result.total.explored.nested_recoveries << " of crashed recoveries), "
+      << history.events_checked << " events checked, " << sites.sites << "/" << known_sites().size()
+      << " sites, " << sites.pairs << "/" << sites.pairs_total << " failures, "
+      << static_cast<std::uint64_t>(points_per_second(result, jobs)) << " points/s a core, "
+      << (result.failed ? "1 violation" : "no violation") << ", trace "
+      << hex(result.total.trace_hash);
+  return out.str();
+}
+
+std::string to_json(const CampaignResult& result, const CampaignOptions& options,
+                    std::string_view version) {
+  const HistoryCounts history = history_of(result.total);
+  const DriverCounts driver = driver_of(result.total);
+  const SiteCoverage sites = coverage(result.total);
+  json object;
+  object["tool"] = "es-crashtest";
+  object["version"] = version;
+  object["cores"] = std::thread::hardware_concurrency();
+  object["jobs"] = options.jobs;
+  object["fs"] = "simulated";
+  for (const Workload* const workload : options.workloads) {
+    object["workloads"].push_back(workload->name);
+  }
+  object["depth"] = options.depth;
+  object["seed_first"] = options.seed_first;
+  object["seed_last"] = result.seed_last;
+  object["runs"] = result.runs;
+  object["seconds"] = result.seconds;
+  object["io_calls"] = driver.io_calls;
+  object["switches"] = driver.switches;
+  object["crash_points"] = result.total.explored.crash_points;
+  object["recoveries"] = result.total.explored.recoveries + result.total.explored.nested_recoveries;
+  object["recoveries_after_recovery_crash"] = result.total.explored.nested_recoveries;
+  object["faults"] = json::object();
+  for (const auto& [fault, count] : result.total.explored.faults) object["faults"][fault] = count;
+  object["sites"] = sites_of(result.total);
+  object["sites_hit"] = sites.sites;
+  object["sites_total"] = known_sites().size();
+  object["site_error_pairs_hit"] = sites.pairs;
+  object["site_error_pairs_total"] = sites.pairs_total;
+  object["acked"] = history.acked;
+  object["unknown"] = history.unknown;
+  object["unknown_kept"] = history.unknown_kept;
+  object["unknown_lost"] = history.unknown_lost;
+  object["conflicts"] = history.conflicts;
+  object["duplicates"] = history.duplicates;
+  object["partial_matches"] = history.partial_matches;
+  object["refused"] = history.refused;
+  object["restarts"] = result.total.restarts;
+  object["torn_tails"] = driver.torn_tails;
+  object["live_events"] = driver.live_events;
+  object["events_checked"] = history.events_checked;
+  object["violations"] = result.failed ? 1 : 0;
+  if (result.failed) {
+    const FailedRun& failed = *result.failed;
+    object["first_violation"] = {{"workload", failed.workload->name},
+                                 {"seed", failed.options.seed},
+                                 {"call", failed.failure.call},
+                                 {"policy", failed.failure.survivors},
+                                 {"invariant", failed.failure.violation.invariant},
+                                 {"what", failed.failure.violation.what}};
+  }
+  object["points_per_s_per_core"] = points_per_second(result, options.jobs);
+  object["trace_hash"] = hex(result.total.trace_hash);
+  return object.dump();
+}
+
+std::string replay_argument(const FailedRun& failed) {
+  std::string argument = std::to_string(failed.options.seed);
+  if (failed.failure.call > 0) {
+    argument += ":" + std::to_string(failed.failure.call) + ":" + failed.failure.survivors;
+  }
+  return argument;
+}
+
+std::string to_text(const FailedRun& failed) {
+  const Reduction& reduction = failed.options.reduction;
+  std::ostringstream out;
+  out << failed.failure.violation.invariant << " is broken: " << failed.failure.violation.what
+      << "\n"
+      << "replay: es-crashtest --workload " << failed.workload->name << " --depth "
+      << failed.options.depth << " --replay " << replay_argument(failed);
+  if (reduction.events_max != Reduction().events_max)
+    out << " --events-max " << reduction.events_max;
+  if (reduction.bytes_max) out << " --bytes-max " << *reduction.bytes_max;
+  if (!reduction.skipped_steps.empty()) {
+    out << " --skip ";
+    out << ranges(reduction.skipped_steps);
+  }
+  out << "\n" << describe(failed);
+  return out.str();
+}
+
+}  // namespace esker::crash
