@@ -11,6 +11,7 @@ namespace esker::log {
 namespace {
 
 constexpr io::Site kReadTail{"log.recover_read_tail"};
+constexpr io::Site kPublishAgain{"log.recover_publish_again"};
 constexpr io::Site kRewriteTail{"log.recover_rewrite_tail"};
 constexpr io::Site kReadBehind{"log.recover_read_behind"};
 constexpr io::Site kZeroBehind{"log.recover_zero_behind"};
@@ -91,9 +92,13 @@ class Recovery {
     if (!options_.create) {
       return Error(Errc::not_found, directory_.path() + ": there is no store");
     }
+    // One of them may be the first segment itself on the way to its name (`publish_again`): it must not be written over.
+    for (const std::string& name : inventory_.leftovers) {
+      ESKER_TRY(directory_.remove(name, kRemoveLeftover));
+    }
     log_.report.created = true;
-    log_.store = options_.random();
-    log_.incarnation = Incarnation(1);
+    log_.store = watermark ? watermark->store : options_.random();
+    log_.incarnation = watermark ? watermark->incarnation.next() : Incarnation(1);
     format::SegmentHeader header;
     header.store = log_.store;
     header.id = SegmentId(1);
@@ -147,15 +152,39 @@ class Recovery {
     }
     // Without a sync a segment can be begun and be lost again, and the one after it be left: both are empty.
     std::vector<SegmentFile>& segments = inventory_.segments;
-    const std::size_t kept = std::min(segments.size(), plan_.active + 2);
+    const bool active_is_empty = is_empty(plan_.active);
+    const std::size_t kept = std::min(segments.size(), plan_.active + (active_is_empty ? 1 : 2));
+    const bool removes = segments.size() > kept;
     for (; segments.size() > kept; segments.pop_back()) {
       ESKER_TRY(
           directory_.remove(format::segment_file_name(segments.back().header.id), kRemoveLeftover));
+    }
+    // While the active one has no name, no later one may have one.
+    if (active_is_empty && removes) {
+      ESKER_TRY(directory_.sync(kSyncDirectory));
+    }
+    for (std::size_t i = plan_.active; i < segments.size(); ++i) {
+      if (is_empty(i)) {
+        ESKER_TRY(publish_again(segments[i].header.id));
+      }
     }
     if (!plan_.clean) {
       ESKER_TRY(mend_end());
     }
     return directory_.sync(kSyncDirectory);
+  }
+
+  [[nodiscard]] bool is_empty(std::size_t i) const {
+    return !inventory_.segments[i].footer && plan_.scans[i].committed == 0;
+  }
+
+  /// Gives a segment without records its name anew. Whoever prepared it may have failed to sync the directory, and a name that a failed
+  /// sync has left in the cache no later sync makes durable (R3, for names).
+  Result<void> publish_again(SegmentId id) {
+    const std::string name = format::segment_file_name(id);
+    const std::string temporary_name = name + std::string(format::kTemporarySuffix);
+    ESKER_TRY(directory_.rename(name, temporary_name, kPublishAgain));
+    return directory_.rename(temporary_name, name, kPublishAgain);
   }
 
   /// Cuts the torn tail off, makes what stays durable, and zeroes what is behind.

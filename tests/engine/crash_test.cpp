@@ -123,6 +123,36 @@ TEST_SUITE("engine") {
     CHECK(again.engine().info().sealed_segments == sealed + 1);
   }
 
+  TEST_CASE(
+      "crash: a segment's name that could not be made durable is not trusted after a restart") {
+    for (const bool first_segment : {false, true}) {
+      CAPTURE(first_segment);
+      SimStore store;
+      store.disk().add_fault({.call = sim::Call::fsync_directory,
+                              .site = "log.prepare_sync_directory",
+                              .nth = first_segment ? 1U : 2U,
+                              .error = EIO});
+      CHECK(store.open().has_value() != first_segment);
+      if (!first_segment) store.engine().run_until_idle();
+      store.disk().stop_at_call(0);
+      store.drop();
+      store.disk().crash_process();
+      store.disk().clear_faults();
+      store.reopen_directory();
+      REQUIRE(store.open());
+      for (std::uint64_t id = 1; id <= 40; ++id) {
+        REQUIRE(store.append({{"order-1", Expected::any(), events(1, id, "paid", 2'000)}})
+                    ->has_value());
+      }
+      store.disk().stop_at_call(0);
+      store.drop();
+      store.disk().crash_power(CrashPolicy::none());
+      store.reopen_directory();
+      REQUIRE(store.open());
+      CHECK(store.read({}).assume_value().size() == 40);
+    }
+  }
+
   TEST_CASE("crash: an append again after it answers as the first time, or writes what was lost") {
     for (std::uint64_t seed = 1; seed <= 150; ++seed) {
       CAPTURE(seed);
