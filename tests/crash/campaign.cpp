@@ -15,7 +15,11 @@ using std::chrono::steady_clock;
 class Campaign {
  public:
   explicit Campaign(const CampaignOptions& options)
-      : options_(options), begin_(steady_clock::now()) {}
+      : options_(options), begin_(steady_clock::now()) {
+    for (const Workload* const workload : options.workloads) {
+      for (std::uint64_t i = 0; i < workload->weight; ++i) round_.push_back({workload, i});
+    }
+  }
 
   CampaignResult go() {
     std::vector<std::thread> threads;
@@ -31,9 +35,11 @@ class Campaign {
   void work() {
     while (true) {
       const std::uint64_t number = next_.fetch_add(1, std::memory_order_relaxed);
-      const std::uint64_t seed = options_.seed_first + number / options_.workloads.size();
-      if (over(seed)) return;
-      const Workload& workload = *options_.workloads[number % options_.workloads.size()];
+      const std::uint64_t round = number / round_.size();
+      if (over(round)) return;
+      const auto& [workload_of_turn, turn] = round_[number % round_.size()];
+      const Workload& workload = *workload_of_turn;
+      const std::uint64_t seed = (options_.seed_first + round) * workload.weight + turn;
       const RunOptions run_options{.seed = seed, .depth = options_.depth};
       const RunResult result = run(workload, run_options);
       base::MutexLock lock(mutex_);
@@ -47,14 +53,15 @@ class Campaign {
     }
   }
 
-  [[nodiscard]] bool over(std::uint64_t seed) const {
+  [[nodiscard]] bool over(std::uint64_t round) const {
     if (stop_.load(std::memory_order_relaxed) || !options_.go_on()) return true;
     if (options_.time) return steady_clock::now() - begin_ >= *options_.time;
-    return seed - options_.seed_first >= options_.seeds;
+    return round >= options_.seeds;
   }
 
   const CampaignOptions& options_;
   const steady_clock::time_point begin_;
+  std::vector<std::pair<const Workload*, std::uint64_t>> round_;  // with the turn of the workload
   std::atomic<std::uint64_t> next_ = 0;
   std::atomic<bool> stop_ = false;
   base::Mutex mutex_;

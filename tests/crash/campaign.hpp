@@ -15,7 +15,8 @@ namespace esker::crash {
 struct CampaignOptions {
   std::vector<const Workload*> workloads;  ///< At least one; they take turns.
   std::uint64_t seed_first = 1;
-  std::uint64_t seeds = 1;  ///< Of each workload; without bound when there is a `time`.
+  std::uint64_t seeds =
+      1;  ///< Of each workload, times its weight; without bound when there is a `time`.
   std::optional<std::chrono::nanoseconds> time;
   int depth = 2;
   unsigned jobs = 1;  ///< Threads.

@@ -27,7 +27,7 @@ Uuid draw_uuid(sim::Random& random) {
 }  // namespace
 
 Outside Outside::fork() const {
-  Outside copy{history, {}, now};
+  Outside copy{history, {}, now, term_bits};
   copy.history.forget_counts();
   for (const Subscriber& subscriber : subscribers) copy.subscribers.push_back(subscriber.fork());
   return copy;
@@ -65,6 +65,7 @@ Result<void> Driver::open() {
   options.threads = false;
   options.store.segment_bytes = options.store.segment_bytes_first = kSegmentBytes;
   options.random = [this] { return draw_uuid(ids_); };
+  options.term_bits = outside_.term_bits;
   ESKER_TRY(engine_, store::Engine::open(*directory_, clock_, options));
   if (engine_->open_report().torn_bytes > 0) ++counts_.torn_tails;
   return ok();

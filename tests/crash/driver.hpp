@@ -24,6 +24,7 @@ struct Outside {
   History history;
   std::vector<Subscriber> subscribers;
   Timestamp now = sim::SimClock::kStart;
+  unsigned term_bits = 128;  ///< Of the index's hashes; few make them collide (F26).
 
   /// A copy that goes on apart, and counts from 0.
   [[nodiscard]] Outside fork() const;

@@ -91,6 +91,10 @@ void Explorer::try_point(const Driver& live, std::uint64_t call, const Survivors
   survivors.apply(*disk);
   {
     Driver driver(std::move(disk), live.outside().fork(), workload_, random.next(), verdict);
+    if (workload_.faults && random.chance(4)) {
+      const KnownSite& site = known_sites()[random.below(known_sites().size())];
+      driver.disk().add_fault(rule_for(site, 1, random));
+    }
     recover(driver, verdict, random.chance(workload_.nested_of_8) ? depth_ - 1 : 0, random);
     if (verdict.clean()) crash_again(driver, verdict, random);
     ++counts_.crash_points;
@@ -105,12 +109,20 @@ void Explorer::recover(Driver& driver, Verdict& verdict, int depth, sim::Random&
     driver.observe([&](const sim::CallInfo& info) {
       if (!changes_disk(info) || !verdict.clean()) return;
       // The first recovery is crashed at each call, those of crashed recoveries now and then.
-      if (depth == depth_ - 1 || random.chance(1)) crash_recovery(driver, verdict, depth, random);
+      if (depth < depth_ - 1 && !random.chance(1)) return;
+      ++counts_.crashed_sites[info.site.name];
+      crash_recovery(driver, verdict, depth, random);
     });
   }
-  const Result<void> opened = driver.open();
+  Result<void> opened = driver.open();
   driver.observe({});
   ++counts_.recoveries;
+  if (workload_.faults) {
+    // What failed may have failed the recovery. The next one must work, as if the first had not been.
+    add_failures(driver.disk(), counts_.failed_sites);
+    driver.disk().clear_faults();
+    if (!opened && opened.assume_error().code() != Errc::corrupt) opened = driver.open();
+  }
   if (!verdict.clean()) return;
   if (!opened) {
     verdict.violated(invariant_of(opened.assume_error()),

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "crash/driver.hpp"
+#include "crash/sites.hpp"
 #include "crash/survivors.hpp"
 #include "crash/verdict.hpp"
 #include "crash/workload.hpp"
@@ -27,6 +28,7 @@ struct ExplorerCounts {
   std::uint64_t nested_recoveries = 0;  ///< Of these, after a crash inside a recovery.
   std::unordered_map<std::string, std::uint64_t> faults;
   std::unordered_map<const char*, std::uint64_t> crashed_sites;
+  FailedSites failed_sites;
   HistoryCounts history;  ///< Of what was checked after the crashes.
   DriverCounts driver;
 

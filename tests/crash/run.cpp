@@ -5,6 +5,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "crash/sites.hpp"
+
 namespace esker::crash {
 namespace {
 
@@ -48,6 +50,7 @@ class Run {
         explorer_(workload, options.seed, options.depth) {
     if (options.only) explorer_.only(options.only->call, options.only->survivors);
     for (bool& on : kinds_) on = random_.chance(4);
+    kinds_[random_.below(kKinds)] = true;
     driver_.observe([this](const sim::CallInfo& info) { on_call(info); });
   }
 
@@ -67,6 +70,7 @@ class Run {
  private:
   Outside begin() const {
     Outside outside{History(workload_.faults), {}};
+    if (options_.seed % 4 == 0) outside.term_bits = 6;
     const std::array<Selector, 4> selectors{Selector::all(), Selector::category("order"),
                                             Selector::stream("customer-2"), Selector::type("paid")};
     for (std::uint64_t i = 0; i < workload_.subscribers; ++i) {
@@ -134,7 +138,7 @@ class Run {
   }
 
   void open() {
-    if (workload_.faults && random_.chance(3)) fail_something(kCallsOfOpening);
+    if (workload_.faults && random_.chance(2)) fail_something(kCallsOfOpening);
     Result<void> opened = driver_.open();
     if (!opened && workload_.faults) {
       // Whatever failed is over: the next one must work, as if the first had not been.
@@ -187,12 +191,15 @@ class Run {
   }
 
   void fail_something(std::uint64_t calls) {
-    const auto kind = static_cast<Kind>(random_.below(kKinds));
-    if (!kinds_[static_cast<std::size_t>(kind)]) return;
-    FaultRule fault = rule(kind, calls);
+    if (random_.chance(4)) return fail_site(known_sites()[random_.below(known_sites().size())]);
+    add(rule_of_kind(calls));
+  }
+
+  void add(FaultRule fault) {
     trace([&] {
-      return "fault " + std::string(sim::call_name(*fault.call)) + " " + fault.name + " number " +
-             std::to_string(fault.nth) + (fault.for_ever ? " and all after it: " : ": ") +
+      return "fault " + std::string(sim::call_name(*fault.call)) + " of " + fault.name + " at " +
+             fault.site + ", number " + std::to_string(fault.nth) +
+             (fault.for_ever ? " and all after it: " : ": ") +
              (fault.error == 0 ? "short" : strerrorname_np(fault.error));
     });
     driver_.disk().add_fault(std::move(fault));
@@ -203,10 +210,20 @@ class Run {
     driver_.disk().clear_faults();
   }
 
-  /// `calls`: it happens at one of so many.
-  FaultRule rule(Kind kind, std::uint64_t calls) {
+  /// One failure at one place, so that each place has its turn.
+  void fail_site(const KnownSite& site) {
+    for (const KnownSite& before : known_sites()) {
+      if (before.name == site.after) add(rule_for(before, 1, random_));
+    }
+    add(rule_for(site, site.after.empty() ? 1 + random_.below(2) : 1, random_));
+  }
+
+  /// A failure of a kind that this run has, anywhere. `calls`: at one of so many.
+  FaultRule rule_of_kind(std::uint64_t calls) {
     const std::uint64_t nth = 1 + random_.below(calls);
-    switch (kind) {
+    std::uint64_t kind = random_.below(kKinds);
+    while (!kinds_[kind]) kind = (kind + 1) % kKinds;
+    switch (static_cast<Kind>(kind)) {
       case Kind::sync:
         return {.call = Call::fdatasync,
                 .nth = nth,
@@ -261,9 +278,8 @@ class Run {
     result.explored = explorer_.counts();
     result.history = driver_.outside().history.counts();
     result.driver = driver_.counts();
-    for (const auto& [site, count] : driver_.disk().sites()) {
-      if (!count.failures.empty()) result.failed_sites[site] = count.failures;
-    }
+    result.failed_sites = explorer_.counts().failed_sites;
+    add_failures(driver_.disk(), result.failed_sites);
     result.restarts = restarts_;
     result.trace_hash = driver_.disk().trace_hash();
     return result;

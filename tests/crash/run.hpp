@@ -32,8 +32,7 @@ struct RunResult {
   ExplorerCounts explored;
   HistoryCounts history;  ///< Of the run itself,
   DriverCounts driver;    ///< and its calls.
-  std::map<std::string, std::map<int, std::uint64_t>>
-      failed_sites;  ///< By site and errno; 0: a short count.
+  FailedSites failed_sites;
   std::uint64_t restarts = 0;
   std::uint64_t trace_hash = 0;  ///< Of the run's own calls: equal for equal options.
 

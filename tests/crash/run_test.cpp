@@ -2,21 +2,47 @@
 
 #include <doctest/doctest.h>
 
+#include "crash/campaign.hpp"
+#include "crash/report.hpp"
+
 namespace esker::crash {
 
 TEST_SUITE("crash") {
   TEST_CASE("run: the same seed makes the same calls, another one others") {
-    for (const Workload& workload : workloads()) {
-      CAPTURE(workload.name);
-      const RunResult first = run(workload, {.seed = 1});
-      CHECK(first.trace_hash == run(workload, {.seed = 1}).trace_hash);
-      CHECK(first.trace_hash != run(workload, {.seed = 2}).trace_hash);
-      if (first.failure) {
-        FAIL(first.failure->violation.invariant, " ", first.failure->violation.what, " at call ",
-             first.failure->call, " ", first.failure->survivors);
-      }
-      MESSAGE(workload.name, ": ", first.explored.crash_points, " crash points");
-    }
+    const Workload& workload = *find_workload("small");
+    const RunResult first = run(workload, {.seed = 1});
+    const RunResult again = run(workload, {.seed = 1});
+    CHECK_FALSE(first.failure.has_value());
+    CHECK(first.explored.crash_points > 100);
+    CHECK(first.trace_hash == again.trace_hash);
+    CHECK(first.explored.crash_points == again.explored.crash_points);
+    CHECK(first.trace_hash != run(workload, {.seed = 2}).trace_hash);
+  }
+
+  TEST_CASE("run: one crash can be had alone, and steps can be left out") {
+    const Workload& workload = *find_workload("small");
+    RunOptions options{.seed = 1};
+    options.only = Point{20, Survivors::parse("none").value()};
+    CHECK(run(workload, options).explored.crash_points == 1);
+    options.only.reset();
+    std::size_t operations = 0;
+    options.trace = [&operations](const std::string& /*line*/) { ++operations; };
+    run(workload, options);
+    CHECK(operations == workload.steps + 1);  // and the end
+    operations = 0;
+    options.reduction.skipped_steps = {0, 1, 2, 3, 4};
+    run(workload, options);
+    CHECK(operations == workload.steps + 1 - 5);
+  }
+
+  TEST_CASE("run: a campaign that saw too little says so") {
+    const Workload* const workload = find_workload("small");
+    CampaignOptions options;
+    options.workloads = {workload};
+    const CampaignResult result = run_campaign(options);
+    CHECK_FALSE(result.failed.has_value());
+    CHECK_FALSE(missed_floors(result).empty());
+    CHECK(to_json(result, options, "test").find(R"("violations":0)") != std::string::npos);
   }
 }
 

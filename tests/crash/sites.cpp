@@ -1,5 +1,7 @@
 #include "crash/sites.hpp"
 
+#include <cerrno>
+
 namespace esker::crash {
 
 std::span<const KnownSite> known_sites() {
@@ -14,7 +16,7 @@ std::span<const KnownSite> known_sites() {
       {"index.run_map", mmap},
       {"index.run_open", openat},
       {"index.run_publish", renameat},
-      {"index.run_remove", unlinkat},
+      {"index.run_remove", unlinkat, "index.run_sync"},
       {"index.run_size", fstat_size},
       {"index.run_sync", fsync},
       {"index.run_write", pwrite},
@@ -31,13 +33,14 @@ std::span<const KnownSite> known_sites() {
       {"log.prepare_fill", pwrite},
       {"log.prepare_header", pwrite},
       {"log.prepare_open", openat},
-      {"log.prepare_remove", unlinkat},
+      {"log.prepare_remove", unlinkat, "log.prepare_sync"},
       {"log.prepare_rename", renameat},
       {"log.prepare_sync", fsync},
       {"log.prepare_sync_directory", fsync_directory},
       {"log.read_footer", pread},
       {"log.read_header", pread},
       {"log.recover_open_sealed", openat},
+      {"log.recover_publish_again", renameat},
       {"log.recover_read_behind", pread},
       {"log.recover_read_tail", pread},
       {"log.recover_remove_leftover", unlinkat},
@@ -62,6 +65,44 @@ std::span<const KnownSite> known_sites() {
       {"store.lock_write", pwrite},
   };
   return kSites;
+}
+
+std::vector<int> errors_of(sim::Call call) {
+  switch (call) {
+    case sim::Call::pwrite:
+      return {0, EIO, EINTR, ENOSPC, EDQUOT};
+    case sim::Call::pread:
+      return {EIO, EINTR};
+    case sim::Call::openat:
+      return {EIO, EMFILE, ENOSPC, EDQUOT};
+    case sim::Call::fdatasync:
+    case sim::Call::fsync:
+    case sim::Call::fsync_directory:
+    case sim::Call::renameat:
+    case sim::Call::unlinkat:
+    case sim::Call::mmap:
+    case sim::Call::readdir:
+    case sim::Call::same_inode:
+    case sim::Call::fstat_size:
+    case sim::Call::ftruncate:
+    case sim::Call::flock_exclusive:
+      return {EIO};
+  }
+  return {};
+}
+
+sim::FaultRule rule_for(const KnownSite& site, std::uint64_t nth, sim::Random& random) {
+  const std::vector<int> errors = errors_of(site.call);
+  sim::FaultRule rule{.call = site.call, .site = std::string(site.name), .nth = nth};
+  rule.error = errors[random.below(errors.size())];
+  if (rule.error == 0) rule.count = 1 + random.below(500);
+  return rule;
+}
+
+void add_failures(const sim::SimDisk& disk, FailedSites& into) {
+  for (const auto& [site, count] : disk.sites()) {
+    for (const auto& [error, failures] : count.failures) into[site][error] += failures;
+  }
 }
 
 }  // namespace esker::crash

@@ -22,10 +22,12 @@ const std::vector<Workload>& workloads() {
        .nested_of_8 = 0},
       {.name = "mixed",
        .description = "long runs with failing calls, full disks, restarts and crashes now and then",
-       .steps = 400,
+       .steps = 300,
+       .event_bytes_max = 1'200,
        .large_bytes = 4'500,
        .every_call = false,
        .units_max = 2,
+       .weight = 6,
        .faults = true},
   };
   return all;

@@ -24,7 +24,9 @@ struct Workload {
   bool every_call = true;         ///< Crash at each call, or only now and then.
   std::uint64_t units_max = 32;   ///< Single units tried at one call.
   std::uint64_t nested_of_8 = 1;  ///< That recovery itself crashes, at each of its calls.
-  bool faults = false;            ///< Calls fail, too.
+  std::uint64_t weight =
+      1;                ///< A campaign runs so many of its seeds while it runs one of the others.
+  bool faults = false;  ///< Calls fail, too.
 };
 
 /// All there are.

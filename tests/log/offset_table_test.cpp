@@ -11,6 +11,12 @@ TEST_SUITE("log") {
     for (std::uint32_t i = 0; i < 40'000; i += 7) CHECK(table.at(i) == FileOffset(i * 3 * 8));
   }
 
+  TEST_CASE("offset table: offsets beyond 4 GiB fit") {
+    OffsetTable table(1 << 20);
+    table.append(0xFFFF'FFFF);
+    CHECK(table.at(0) == FileOffset(0x7'FFFF'FFF8));
+  }
+
   TEST_CASE("offset table: its pieces are all entries in order") {
     OffsetTable table(64 << 20);
     for (std::uint32_t i = 0; i < 40'000; ++i) table.append(i);

@@ -65,7 +65,7 @@ ExitCode campaign(const EsCrashtestOptions& options, const Signals& signals, Out
   const crash::CampaignResult result = crash::run_campaign(campaign);
   ExitCode code = signals.stopped() ? ExitCode::interrupted : ExitCode::done;
   if (result.failed) {
-    code = tell_failure(crash::shrink(*result.failed), output);
+    code = tell_failure(options.no_shrink ? *result.failed : crash::shrink(*result.failed), output);
   } else if (code == ExitCode::done && !options.no_floors) {
     for (const std::string& missed : crash::missed_floors(result)) {
       output.text() += "not tested: " + missed + "\n";

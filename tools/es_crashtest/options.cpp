@@ -118,6 +118,7 @@ EsCrashtestOptions parse(CLI::App& app, int count, char** arguments) {
   app.add_option("--bytes-max", options.reduction.bytes_max, "Bytes of an event's data at most")
       ->check(CLI::Range(1, 4'096));
   app.add_flag("--no-floors", options.no_floors, "Do not fail for what never happened");
+  app.add_flag("--no-shrink", options.no_shrink, "Tell of a failure as it was found");
   app.add_flag("--json", options.json, "One JSON object as the last line of standard output");
   app.parse(count, arguments);
   if (!replay.empty() && !parse_replay(replay, options)) {

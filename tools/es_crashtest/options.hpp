@@ -22,6 +22,7 @@ struct EsCrashtestOptions {
   unsigned jobs = std::max(1U, std::thread::hardware_concurrency());
   bool json = false;
   bool no_floors = false;
+  bool no_shrink = false;
   /// Only this seed, or only this crash of it.
   bool replay = false;
   std::optional<crash::Point> point;
