@@ -137,8 +137,8 @@ class Judge {
 constexpr std::size_t kSmallStoreFiles = 4;  // LOCK, watermark, and two segments
 const std::vector<std::string> kLogFiles{"0000000000000001.segment", "0000000000000002.segment"};
 
-/// The stores that damage is done to: a segment with records and a prepared one; and sealed segments with their runs. After an orderly close
-/// and after a crash.
+/// The stores that damage is done to: a segment with records and a prepared one; and sealed segments with their runs. After an orderly
+/// close and after a crash.
 void for_each_store(const std::function<void(const Stored&)>& test) {
   for (const bool closed : {true, false}) {
     for (const bool sealed : {false, true}) {
