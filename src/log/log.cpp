@@ -230,7 +230,7 @@ Result<void> Log::close() {
     base::MutexLock lock(mutex_);
     mark = mark_;
   }
-  ESKER_TRY(watermark_.write(watermark_of(mark, true)));
+  ESKER_TRY(watermark_.write(watermark_of(mark, !names_unsure_)));
   return watermark_.sync();
 }
 

@@ -117,7 +117,8 @@ class Log {
   /// Errors: the log has failed (R4).
   Result<std::optional<std::chrono::nanoseconds>> sync_if_due();
 
-  /// Syncs, and writes the clean watermark. Groups are not accepted afterwards. Errors: `io_error`, `store_failed`.
+  /// Syncs, and writes the watermark: a clean one, unless preparing a segment has failed and its name may not be durable. Groups are
+  /// not accepted afterwards. Errors: `io_error`, `store_failed`.
   Result<void> close();
 
   // --- background ---
@@ -204,6 +205,7 @@ class Log {
   std::unique_ptr<Sealing> sealing_;
   WatermarkFile watermark_;
   std::optional<Mark> marking_;  // written to the watermark, not yet synced
+  bool names_unsure_ = false;    // a segment may have a name that is not durable
 
   mutable base::Mutex mutex_;
   std::shared_ptr<const SegmentSet> segments_ ESKER_GUARDED_BY(mutex_);

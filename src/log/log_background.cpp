@@ -62,6 +62,7 @@ void Log::preparation_ended(Result<bool> result) {
   const format::SegmentHeader& header = preparation->header();
   bool moved_away = false;
   if (!result) {
+    names_unsure_ = true;
     preparation->abandon();
     moved_away = result.assume_error().code() == Errc::not_found;
     if (moved_away) fail(result.assume_error());  // R11: nobody would look where we write

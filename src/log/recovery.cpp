@@ -11,7 +11,6 @@ namespace esker::log {
 namespace {
 
 constexpr io::Site kReadTail{"log.recover_read_tail"};
-constexpr io::Site kPublishAgain{"log.recover_publish_again"};
 constexpr io::Site kRewriteTail{"log.recover_rewrite_tail"};
 constexpr io::Site kReadBehind{"log.recover_read_behind"};
 constexpr io::Site kZeroBehind{"log.recover_zero_behind"};
@@ -92,7 +91,6 @@ class Recovery {
     if (!options_.create) {
       return Error(Errc::not_found, directory_.path() + ": there is no store");
     }
-    // One of them may be the first segment itself on the way to its name (`publish_again`): it must not be written over.
     for (const std::string& name : inventory_.leftovers) {
       ESKER_TRY(directory_.remove(name, kRemoveLeftover));
     }
@@ -107,16 +105,8 @@ class Recovery {
               next_segment_bytes(0, options_.segment_bytes_first, options_.segment_bytes, 0, 0));
     header.created = clock_.now();
     header.incarnation = log_.incarnation;
-    Preparation preparation(directory_, header);
-    while (true) {
-      Result<bool> step = preparation.step();
-      if (!step) {
-        preparation.abandon();
-        return std::move(step).assume_error();
-      }
-      if (step.assume_value()) break;
-    }
-    log_.segments.push_back(preparation.take());
+    ESKER_TRY(std::shared_ptr<Segment> segment, prepare(header));
+    log_.segments.push_back(std::move(segment));
     log_.end = {log_.segments.back(), FileOffset(format::kSegmentHeaderBytes), {}, {}};
     return ok();
   }
@@ -150,23 +140,18 @@ class Recovery {
     for (const std::string& name : inventory_.leftovers) {
       ESKER_TRY(directory_.remove(name, kRemoveLeftover));
     }
-    // Without a sync a segment can be begun and be lost again, and the one after it be left: both are empty.
+    // Behind the active segment all are empty. Only after an orderly close their names are known to be durable: a name that a failed sync
+    // of the directory has left in the cache no later sync makes durable (R3, for names).
     std::vector<SegmentFile>& segments = inventory_.segments;
-    const bool active_is_empty = is_empty(plan_.active);
-    const std::size_t kept = std::min(segments.size(), plan_.active + (active_is_empty ? 1 : 2));
-    const bool removes = segments.size() > kept;
+    const std::size_t kept = std::min(segments.size(), plan_.active + (plan_.clean ? 2 : 1));
     for (; segments.size() > kept; segments.pop_back()) {
       ESKER_TRY(
           directory_.remove(format::segment_file_name(segments.back().header.id), kRemoveLeftover));
+      ESKER_TRY(
+          directory_.sync(kSyncDirectory));  // or it could come back without the one before it
     }
-    // While the active one has no name, no later one may have one.
-    if (active_is_empty && removes) {
-      ESKER_TRY(directory_.sync(kSyncDirectory));
-    }
-    for (std::size_t i = plan_.active; i < segments.size(); ++i) {
-      if (is_empty(i)) {
-        ESKER_TRY(publish_again(segments[i].header.id));
-      }
+    if (!plan_.clean && is_empty(plan_.active)) {
+      ESKER_TRY(make_again(segments[plan_.active]));
     }
     if (!plan_.clean) {
       ESKER_TRY(mend_end());
@@ -178,13 +163,28 @@ class Recovery {
     return !inventory_.segments[i].footer && plan_.scans[i].committed == 0;
   }
 
-  /// Gives a segment without records its name anew. Whoever prepared it may have failed to sync the directory, and a name that a failed
-  /// sync has left in the cache no later sync makes durable (R3, for names).
-  Result<void> publish_again(SegmentId id) {
-    const std::string name = format::segment_file_name(id);
-    const std::string temporary_name = name + std::string(format::kTemporarySuffix);
-    ESKER_TRY(directory_.rename(name, temporary_name, kPublishAgain));
-    return directory_.rename(temporary_name, name, kPublishAgain);
+  /// Puts a new file in the place of a segment without records: there is one of that name at each moment, and then a durable one.
+  Result<void> make_again(SegmentFile& segment) {
+    format::SegmentHeader header = segment.header;
+    header.salt = salt_of(options_.random());
+    header.created = clock_.now();
+    header.incarnation = log_.incarnation;
+    ESKER_TRY(prepare(header));
+    ESKER_TRY(segment, open_segment_file(directory_, header.id));
+    return ok();
+  }
+
+  /// Makes a segment's file, to its end.
+  Result<std::shared_ptr<Segment>> prepare(const format::SegmentHeader& header) {
+    Preparation preparation(directory_, header);
+    while (true) {
+      Result<bool> step = preparation.step();
+      if (!step) {
+        preparation.abandon();
+        return std::move(step).assume_error();
+      }
+      if (step.assume_value()) return preparation.take();
+    }
   }
 
   /// Cuts the torn tail off, makes what stays durable, and zeroes what is behind.
