@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <thread>
 
 #include "base/mutex.hpp"
@@ -27,12 +28,23 @@ class Campaign {
     work();
     for (std::thread& thread : threads) thread.join();
     base::MutexLock lock(mutex_);
+    if (harness_fault_) std::rethrow_exception(harness_fault_);
     result_.seconds = std::chrono::duration<double>(steady_clock::now() - begin_).count();
     return std::move(result_);
   }
 
  private:
-  void work() {
+  void work() noexcept {
+    try {
+      run_all();
+    } catch (...) {
+      base::MutexLock lock(mutex_);
+      harness_fault_ = std::current_exception();
+      stop_.store(true, std::memory_order_relaxed);
+    }
+  }
+
+  void run_all() {
     while (true) {
       const std::uint64_t number = next_.fetch_add(1, std::memory_order_relaxed);
       const std::uint64_t round = number / round_.size();
@@ -45,7 +57,7 @@ class Campaign {
       base::MutexLock lock(mutex_);
       result_.total += result;
       ++result_.runs;
-      result_.seed_last = std::max(result_.seed_last, seed);
+      result_.seed_last = std::max(result_.seed_last, options_.seed_first + round);
       if (result.failure && !result_.failed) {
         result_.failed = FailedRun{&workload, run_options, *result.failure};
         stop_.store(true, std::memory_order_relaxed);
@@ -66,6 +78,7 @@ class Campaign {
   std::atomic<bool> stop_ = false;
   base::Mutex mutex_;
   CampaignResult result_ ESKER_GUARDED_BY(mutex_);
+  std::exception_ptr harness_fault_ ESKER_GUARDED_BY(mutex_);
 };
 
 /// The run with this reduction, when it fails too.
@@ -112,12 +125,12 @@ FailedRun shrink(const FailedRun& failed) {
       if (reduction != best.options.reduction) try_reduction(reduction);
     }
   }
-  for (const std::uint64_t events : {1, 2, 3}) {
+  for (const std::uint64_t events : {1U, 2U, 3U}) {
     Reduction reduction = best.options.reduction;
     reduction.events_max = events;
     if (try_reduction(reduction)) break;
   }
-  for (const std::uint64_t bytes : {1, 8, 64}) {
+  for (const std::uint64_t bytes : {1U, 8U, 64U}) {
     Reduction reduction = best.options.reduction;
     reduction.bytes_max = bytes;
     if (try_reduction(reduction)) break;

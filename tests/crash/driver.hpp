@@ -94,6 +94,8 @@ class Driver {
   [[nodiscard]] const Outside& outside() const { return outside_; }
   [[nodiscard]] sim::Random& random() { return random_; }
   [[nodiscard]] DriverCounts counts() const;
+  /// What the world outside knows now, to go on apart.
+  [[nodiscard]] Outside fork() const;
 
  private:
   enum class Role : std::uint8_t { builder, writer, log, index, reader };
@@ -115,7 +117,7 @@ class Driver {
   sim::Random ids_;  // what the engine takes for random
   std::unique_ptr<sim::SimDisk> disk_;
   std::unique_ptr<io::Directory> directory_;
-  sim::SimClock clock_;
+  mutable sim::SimClock clock_;
   Outside outside_;
   std::unique_ptr<store::Engine> engine_;
   std::array<bool, kRoles> active_{};

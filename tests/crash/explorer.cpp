@@ -23,6 +23,20 @@ tests::EventSizes sizes_of(const Workload& workload) {
           .fixed = workload.fixed_size};
 }
 
+/// When the machine starts again: mostly soon, sometimes with a clock that is behind, or years ahead (F23).
+Timestamp later_or_earlier(Timestamp now, sim::Random& random) {
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  constexpr std::uint64_t kYear = 365ULL * 86'400 * kSecond;
+  switch (random.below(8)) {
+    case 0:
+      return Timestamp(now.value() - random.below(kYear));
+    case 1:
+      return Timestamp(now.value() + random.below(10 * kYear));
+    default:
+      return Timestamp(now.value() + random.below(100 * kSecond));
+  }
+}
+
 /// What a store that does not open has failed to keep.
 std::string_view invariant_of(const Error& error) {
   return error.code() == Errc::corrupt ? "I11" : "I10";
@@ -54,6 +68,9 @@ ExplorerCounts& ExplorerCounts::operator+=(const ExplorerCounts& other) {
   nested_recoveries += other.nested_recoveries;
   for (const auto& [fault, count] : other.faults) faults[fault] += count;
   for (const auto& [site, count] : other.crashed_sites) crashed_sites[site] += count;
+  for (const auto& [site, errors] : other.failed_sites) {
+    for (const auto& [error, count] : errors) failed_sites[site][error] += count;
+  }
   history += other.history;
   driver += other.driver;
   return *this;
@@ -90,7 +107,9 @@ void Explorer::try_point(const Driver& live, std::uint64_t call, const Survivors
   std::unique_ptr<sim::SimDisk> disk = live.disk().clone();
   survivors.apply(*disk);
   {
-    Driver driver(std::move(disk), live.outside().fork(), workload_, random.next(), verdict);
+    Outside outside = live.fork();
+    outside.now = later_or_earlier(outside.now, random);
+    Driver driver(std::move(disk), std::move(outside), workload_, random.next(), verdict);
     if (workload_.faults && random.chance(4)) {
       const KnownSite& site = known_sites()[random.below(known_sites().size())];
       driver.disk().add_fault(rule_for(site, 1, random));
@@ -130,6 +149,7 @@ void Explorer::recover(Driver& driver, Verdict& verdict, int depth, sim::Random&
     return;
   }
   driver.check_recovered();
+  driver.outside().history.allow_refusals(false);  // from now on nothing fails any more
 }
 
 void Explorer::crash_recovery(Driver& driver, Verdict& verdict, int depth, sim::Random& random) {
@@ -138,7 +158,7 @@ void Explorer::crash_recovery(Driver& driver, Verdict& verdict, int depth, sim::
         draw(driver.disk(), random)}) {
     std::unique_ptr<sim::SimDisk> disk = driver.disk().clone();
     survivors.apply(*disk);
-    Driver again(std::move(disk), driver.outside().fork(), workload_, random.next(), verdict);
+    Driver again(std::move(disk), driver.fork(), workload_, random.next(), verdict);
     ++counts_.nested_recoveries;
     ++counts_.faults["F6"];
     recover(again, verdict, depth - 1, random);

@@ -158,17 +158,33 @@ void History::answer_late(Ticket ticket, Result<AppendResult> answer) {
   open.late = true;
 }
 
-bool History::take_commit(const Open& open, const std::vector<ModelEvent>& events) {
+History::Taken History::take_commit(const Open& open, const std::vector<ModelEvent>& events) {
   const Position before = model_.head();
-  const Result<AppendResult> appended = model_.append(open.appends);
-  if (!appended || model_.head() == before) return true;  // nothing to be there
+  Taken taken{model_.append(open.appends)};
+  taken.writes = model_.head() != before;
+  if (!taken.writes) return taken;
   const auto& expected = model_.events();
-  const bool there =
-      events.size() >= expected.size() &&
-      std::equal(expected.begin() + static_cast<std::ptrdiff_t>(before.value()), expected.end(),
-                 events.begin() + static_cast<std::ptrdiff_t>(before.value()));
-  if (!there) model_.cut(before);
-  return there;
+  const auto from = static_cast<std::ptrdiff_t>(before.value());
+  taken.there = events.size() >= expected.size() &&
+                std::equal(expected.begin() + from, expected.end(), events.begin() + from);
+  if (!taken.there) model_.cut(before);
+  return taken;
+}
+
+void History::check_untold(const Open& open, const Taken& taken, bool hole, Verdict& verdict) {
+  if (open.answer == nullptr) return;
+  const Result<AppendResult>& answer = *open.answer;
+  if (!answer && answer.assume_error().code() == Errc::outcome_unknown) return;
+  if (hole && !refusals_ && !open.late) {
+    verdict.violated("I7", "an append was answered " + describe(answer) +
+                               " although what it rests on could still be lost");
+  }
+  if (answer && taken.writes && !taken.there) {
+    verdict.violated("I1", "a commit that was answered " + describe(answer) + " is not there");
+  } else if ((answer || !hole) && !same(answer, taken.expected)) {
+    verdict.violated(
+        "I15", "an append was answered " + describe(answer) + ", not " + describe(taken.expected));
+  }
 }
 
 void History::recovered(const std::vector<ModelEvent>& events, Verdict& verdict) {
@@ -197,24 +213,17 @@ void History::recovered(const std::vector<ModelEvent>& events, Verdict& verdict)
       ++counts_.refused;
       continue;
     }
-    if (open.answer && !open.late && hole && !refusals_) {
-      verdict.violated("I7", "an append was answered " + describe(*open.answer) +
-                                 " although what it rests on could still be lost");
-    }
     const Position before = model_.head();
-    const bool taken = take_commit(open, events);
-    if (taken && model_.head() == before) continue;  // nothing was to be written
-    if (taken && hole && !refusals_) {
+    const Taken taken = take_commit(open, events);
+    check_untold(open, taken, hole, verdict);
+    if (!taken.writes) continue;
+    if (taken.there && hole && !refusals_) {
       verdict.violated("I4", "the commit at position " + std::to_string(before.next().value()) +
                                  " is there, and one before it is not");
     }
-    if (!taken && open.answer && open.answer->has_value()) {
-      verdict.violated("I1",
-                       "a commit that was answered " + describe(*open.answer) + " is not there");
-    }
-    hole = hole || !taken;
+    hole = hole || !taken.there;
     ++counts_.unknown;
-    ++(taken ? counts_.unknown_kept : counts_.unknown_lost);
+    ++(taken.there ? counts_.unknown_kept : counts_.unknown_lost);
     unanswered_.push_back(std::move(open.appends));
   }
   if (events.size() != model_.head().value()) {

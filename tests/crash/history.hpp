@@ -77,8 +77,16 @@ class History {
   };
 
   void settle(Open& open, Verdict& verdict);
-  /// Whether `events` goes on with the events of this commit behind the model's; they are the model's then.
-  bool take_commit(const Open& open, const std::vector<tests::ModelEvent>& events);
+  /// What should become of an append, and whether it did.
+  struct Taken {
+    Result<AppendResult> expected;
+    bool writes = false;  ///< It is one that writes events.
+    bool there = false;   ///< They are there, and in the model from now on.
+  };
+  /// Looks whether `events` goes on behind the model's with the events of this commit.
+  Taken take_commit(const Open& open, const std::vector<tests::ModelEvent>& events);
+  /// Checks an answer that was given and could not be checked before the crash, since one before it was not given.
+  void check_untold(const Open& open, const Taken& taken, bool hole, Verdict& verdict);
 
   bool refusals_;
   tests::ModelStore model_;

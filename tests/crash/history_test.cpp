@@ -15,8 +15,8 @@ std::vector<OwnedAppend> commit(std::uint64_t first_id, std::size_t count = 2) {
 class HistoryFixture {
  protected:
   HistoryFixture() {
-    for (const std::uint64_t id : {1, 3}) acknowledge(id);
-    for (const std::uint64_t id : {5, 7}) {
+    for (const std::uint64_t id : {1U, 3U}) acknowledge(id);
+    for (const std::uint64_t id : {5U, 7U}) {
       history_.begin(commit(id));
       static_cast<void>(store_.append(commit(id)).has_value());
     }

@@ -13,21 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-bool changes_disk(sim::Call call) {
-  switch (call) {
-    case sim::Call::renameat:
-    case sim::Call::unlinkat:
-    case sim::Call::fsync_directory:
-    case sim::Call::pwrite:
-    case sim::Call::fdatasync:
-    case sim::Call::fsync:
-    case sim::Call::ftruncate:
-      return true;
-    default:
-      return false;
-  }
-}
-
 struct SiteCoverage {
   std::uint64_t sites = 0;
   std::uint64_t pairs = 0;
@@ -53,7 +38,7 @@ SiteCoverage coverage(const RunResult& total) {
     } else {
       coverage.missed.push_back("site " + name + " was never reached");
     }
-    if (changes_disk(site.call) && !crashed.contains(name)) {
+    if (site.changes_disk && !crashed.contains(name)) {
       coverage.missed.push_back("site " + name + " was never crashed at");
     }
     const std::vector<int> errors = errors_of(site.call);

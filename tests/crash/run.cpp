@@ -69,7 +69,7 @@ class Run {
 
  private:
   Outside begin() const {
-    Outside outside{History(workload_.faults), {}};
+    Outside outside{History(), {}};
     if (options_.seed % 4 == 0) outside.term_bits = 6;
     const std::array<Selector, 4> selectors{Selector::all(), Selector::category("order"),
                                             Selector::stream("customer-2"), Selector::type("paid")};
@@ -140,7 +140,7 @@ class Run {
   void open() {
     if (workload_.faults && random_.chance(2)) fail_something(kCallsOfOpening);
     Result<void> opened = driver_.open();
-    if (!opened && workload_.faults) {
+    if (!opened && workload_.faults && opened.assume_error().code() != Errc::corrupt) {
       // Whatever failed is over: the next one must work, as if the first had not been.
       driver_.disk().clear_faults();
       opened = driver_.open();
@@ -151,6 +151,8 @@ class Run {
       return;
     }
     driver_.check_recovered();
+    driver_.disk().clear_faults();
+    driver_.outside().history.allow_refusals(false);
   }
 
   /// Closes in order, and opens again.
@@ -203,6 +205,7 @@ class Run {
              (fault.error == 0 ? "short" : strerrorname_np(fault.error));
     });
     driver_.disk().add_fault(std::move(fault));
+    driver_.outside().history.allow_refusals(true);
   }
 
   void mend_everything() {

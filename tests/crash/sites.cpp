@@ -7,62 +7,61 @@ namespace esker::crash {
 std::span<const KnownSite> known_sites() {
   using enum sim::Call;
   static constexpr KnownSite kSites[] = {
-      {"index.run_create", openat},
-      {"index.run_directory_sync", fsync_directory},
+      {"index.run_create", openat, true},
+      {"index.run_directory_sync", fsync_directory, true},
       {"index.run_footer_read", pread},
-      {"index.run_footer_write", pwrite},
-      {"index.run_leftover_remove", unlinkat},
+      {"index.run_footer_write", pwrite, true},
+      {"index.run_leftover_remove", unlinkat, true},
       {"index.run_list", readdir},
       {"index.run_map", mmap},
       {"index.run_open", openat},
-      {"index.run_publish", renameat},
-      {"index.run_remove", unlinkat, "index.run_sync"},
+      {"index.run_publish", renameat, true},
+      {"index.run_remove", unlinkat, true, "index.run_sync"},
       {"index.run_size", fstat_size},
-      {"index.run_sync", fsync},
-      {"index.run_write", pwrite},
+      {"index.run_sync", fsync, true},
+      {"index.run_write", pwrite, true},
       {"log.find_witness", pread},
-      {"log.group_sync", fdatasync},
-      {"log.group_write", pwrite},
+      {"log.group_sync", fdatasync, true},
+      {"log.group_write", pwrite, true},
       {"log.list", readdir},
       {"log.map_segment", mmap},
       {"log.open_segment", openat},
       {"log.peek_first_record", pread},
       {"log.prepare_check_directory", same_inode},
-      {"log.prepare_create", openat},
-      {"log.prepare_empty", ftruncate},
-      {"log.prepare_fill", pwrite},
-      {"log.prepare_header", pwrite},
+      {"log.prepare_create", openat, true},
+      {"log.prepare_empty", ftruncate, true},
+      {"log.prepare_fill", pwrite, true},
+      {"log.prepare_header", pwrite, true},
       {"log.prepare_open", openat},
-      {"log.prepare_remove", unlinkat, "log.prepare_sync"},
-      {"log.prepare_rename", renameat},
-      {"log.prepare_sync", fsync},
-      {"log.prepare_sync_directory", fsync_directory},
+      {"log.prepare_remove", unlinkat, true, "log.prepare_sync"},
+      {"log.prepare_rename", renameat, true},
+      {"log.prepare_sync", fsync, true},
+      {"log.prepare_sync_directory", fsync_directory, true},
       {"log.read_footer", pread},
       {"log.read_header", pread},
       {"log.recover_open_sealed", openat},
-      {"log.recover_publish_again", renameat},
       {"log.recover_read_behind", pread},
       {"log.recover_read_tail", pread},
-      {"log.recover_remove_leftover", unlinkat},
-      {"log.recover_rewrite_tail", pwrite},
-      {"log.recover_sync_directory", fsync_directory},
-      {"log.recover_sync_tail", fdatasync},
-      {"log.recover_zero_behind", pwrite},
+      {"log.recover_remove_leftover", unlinkat, true},
+      {"log.recover_rewrite_tail", pwrite, true},
+      {"log.recover_sync_directory", fsync_directory, true},
+      {"log.recover_sync_tail", fdatasync, true},
+      {"log.recover_zero_behind", pwrite, true},
       {"log.scan", pread},
-      {"log.seal_footer", pwrite},
+      {"log.seal_footer", pwrite, true},
       {"log.seal_open", openat},
-      {"log.seal_sync_footer", fdatasync},
-      {"log.seal_sync_table", fdatasync},
-      {"log.seal_table", pwrite},
+      {"log.seal_sync_footer", fdatasync, true},
+      {"log.seal_sync_table", fdatasync, true},
+      {"log.seal_table", pwrite, true},
       {"log.segment_size", fstat_size},
-      {"log.watermark_open", openat},
+      {"log.watermark_open", openat, true},
       {"log.watermark_read", pread},
       {"log.watermark_size", fstat_size},
-      {"log.watermark_sync", fdatasync},
-      {"log.watermark_write", pwrite},
-      {"store.lock_open", openat},
+      {"log.watermark_sync", fdatasync, true},
+      {"log.watermark_write", pwrite, true},
+      {"store.lock_open", openat, true},
       {"store.lock_take", flock_exclusive},
-      {"store.lock_write", pwrite},
+      {"store.lock_write", pwrite, true},
   };
   return kSites;
 }
@@ -72,7 +71,7 @@ std::vector<int> errors_of(sim::Call call) {
     case sim::Call::pwrite:
       return {0, EIO, EINTR, ENOSPC, EDQUOT};
     case sim::Call::pread:
-      return {EIO, EINTR};
+      return {0, EIO, EINTR};
     case sim::Call::openat:
       return {EIO, EMFILE, ENOSPC, EDQUOT};
     case sim::Call::fdatasync:
@@ -96,6 +95,7 @@ sim::FaultRule rule_for(const KnownSite& site, std::uint64_t nth, sim::Random& r
   sim::FaultRule rule{.call = site.call, .site = std::string(site.name), .nth = nth};
   rule.error = errors[random.below(errors.size())];
   if (rule.error == 0) rule.count = 1 + random.below(500);
+  rule.for_ever = rule.error != EINTR && random.chance(1);
   return rule;
 }
 

@@ -17,6 +17,8 @@ namespace esker::crash {
 struct KnownSite {
   std::string_view name;
   sim::Call call;
+  bool changes_disk =
+      false;  ///< So that a crash before it leaves something else than one behind it.
   std::string_view after = {};  ///< Only reached when that one has failed: cleaning up.
 };
 

@@ -25,6 +25,8 @@ class Subscriber {
 
   /// Whether what it was given is exactly what matches in `model` up to where it has looked.
   void check(const tests::ModelStore& model, Verdict& verdict) const;
+  /// The same when it has taken all that there was: then it must have come to the model's end.
+  void check_complete(const tests::ModelStore& model, Verdict& verdict) const;
 
   /// How often it had taken all there was, and then was given more.
   [[nodiscard]] std::uint64_t caught_up_and_live() const { return live_; }
@@ -33,6 +35,8 @@ class Subscriber {
   [[nodiscard]] Subscriber fork() const;
 
  private:
+  void check_to(Position end, const tests::ModelStore& model, Verdict& verdict) const;
+
   Selector selector_;
   std::unique_ptr<store::SubscriptionWalk> walk_;
   std::vector<Position> given_;

@@ -41,6 +41,7 @@ Survivors one_unit(Data data, Unit unit, std::uint64_t index) {
 
 Survivors random_units(Unit unit, std::uint64_t keep_of_8, std::uint64_t seed) {
   CrashPolicy policy = CrashPolicy::random(seed, keep_of_8);
+  if (seed % 2 == 0) policy.names = Names::prefix;  // as ext4 does
   policy.unit = unit;
   return {false, policy};
 }
@@ -128,7 +129,7 @@ std::vector<Survivors> choices(const sim::SimDisk& disk, std::uint64_t units_max
   const std::uint64_t operations = disk.pending_operations();
   if (operations == 0) return choices;  // nothing is left to chance
   choices.push_back({false, CrashPolicy::all()});
-  for (const std::uint64_t keep_of_8 : {1, 4, 7}) {
+  for (const std::uint64_t keep_of_8 : {1U, 4U, 7U}) {
     choices.push_back(random_units(Unit::sector, keep_of_8, random.next()));
     choices.push_back(random_units(Unit::page, keep_of_8, random.next()));
   }

@@ -127,6 +127,13 @@ EsCrashtestOptions parse(CLI::App& app, int count, char** arguments) {
   if (options.replay && options.workload == "all") {
     throw CLI::ValidationError("--replay", "wants a --workload");
   }
+  const bool reduced = !skipped.empty() || options.reduction != crash::Reduction();
+  if (reduced && !options.replay) {
+    throw CLI::ValidationError("--skip, --events-max, --bytes-max", "want a --replay");
+  }
+  if (options.replay && (options.json || options.minutes)) {
+    throw CLI::ValidationError("--replay", "goes with neither --json nor --minutes");
+  }
   for (const std::string& range : skipped) {
     if (!parse_range(range, options.reduction.skipped_steps)) {
       throw CLI::ValidationError("--skip", "'" + range + "' is not N or N-M");
