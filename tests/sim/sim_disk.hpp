@@ -65,8 +65,8 @@ class SimDisk {
   /// The same for the process alone: the cache stays.
   void crash_process();
 
-  /// An equal disk, pending writes and all, with nothing open, no faults and fresh counts. Shares pages, so it costs little: for trying
-  /// many policies on one crash point. Use it in the same thread.
+  /// An equal disk, pending writes and all, with nothing open, no faults, fresh counts and no trace. Shares pages, so it costs little:
+  /// for trying many policies on one crash point. Use it in the same thread.
   [[nodiscard]] std::unique_ptr<SimDisk> clone() const;
 
   void add_fault(FaultRule rule);
@@ -83,7 +83,7 @@ class SimDisk {
   /// Calls on live handles so far.
   [[nodiscard]] std::uint64_t calls() const;
   [[nodiscard]] std::map<std::string, SiteCount> sites() const;
-  /// A hash of all calls, their arguments and answers.
+  /// A hash of all calls, their arguments and answers; 0 for a clone, whose calls are not traced.
   [[nodiscard]] std::uint64_t trace_hash() const;
 
   /// For `drop_one` and `keep_one`: how many units are pending in all files that a crash could show.
@@ -139,6 +139,7 @@ class SimDisk {
   std::uint64_t epoch_ ESKER_GUARDED_BY(mutex_) = 1;
   std::uint64_t calls_ ESKER_GUARDED_BY(mutex_) = 0;
   std::uint64_t stop_at_ ESKER_GUARDED_BY(mutex_) = UINT64_MAX;
+  bool traced_ ESKER_GUARDED_BY(mutex_) = true;
   std::uint64_t trace_hash_ ESKER_GUARDED_BY(mutex_) = 0;
   UniqueFunction<void(const CallInfo&)> before_call_;
 
