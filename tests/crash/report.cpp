@@ -144,6 +144,11 @@ std::vector<std::string> missed_floors(const CampaignResult& result) {
     missed.push_back(std::string(floor.what) + ": " + std::to_string(floor.count) + ", at least " +
                      std::to_string(floor.least) + " are wanted");
   }
+  for (const char* const fault : {"F1", "F2", "F3", "F4", "F5", "F6"}) {
+    const auto injected = result.total.explored.faults.find(fault);
+    if (injected != result.total.explored.faults.end()) continue;
+    missed.push_back(std::string(fault) + " was never injected");
+  }
   const SiteCoverage sites = coverage(result.total);
   missed.insert(missed.end(), sites.missed.begin(), sites.missed.end());
   return missed;

@@ -72,6 +72,8 @@ std::string Survivors::to_text() const {
     case Data::random:
       return "random/" + std::to_string(policy.keep_of_8) + "/" +
              std::string(unit_name(policy.unit)) + "/" + std::to_string(policy.seed);
+    case Data::torn:
+      return "torn/" + std::to_string(policy.seed);
     case Data::prefix:
       return "prefix/" + std::to_string(policy.index);
     case Data::suffix:
@@ -93,6 +95,7 @@ std::optional<Survivors> Survivors::parse(std::string_view text) {
   if (!last || parts.size() < 2) return std::nullopt;
   if (parts.size() == 2 && parts[0] == "prefix") return cut_in_time(Data::prefix, *last);
   if (parts.size() == 2 && parts[0] == "suffix") return cut_in_time(Data::suffix, *last);
+  if (parts.size() == 2 && parts[0] == "torn") return Survivors{false, CrashPolicy::torn(*last)};
   const std::string_view unit_text = parts[parts.size() - 2];
   if (unit_text != "sector" && unit_text != "page") return std::nullopt;
   const Unit unit = unit_text == "sector" ? Unit::sector : Unit::page;
@@ -118,6 +121,7 @@ std::vector<std::string_view> Survivors::faults() const {
   std::vector<std::string_view> faults{"F1"};
   const bool single = policy.data == Data::drop_one || policy.data == Data::keep_one;
   if (single || policy.unit == Unit::page) faults.emplace_back("F2");
+  if (policy.data == Data::torn) faults.emplace_back("F3");
   if (policy.names != Names::all) faults.emplace_back("F4");
   return faults;
 }
@@ -133,6 +137,7 @@ std::vector<Survivors> choices(const sim::SimDisk& disk, std::uint64_t units_max
     choices.push_back(random_units(Unit::sector, keep_of_8, random.next()));
     choices.push_back(random_units(Unit::page, keep_of_8, random.next()));
   }
+  choices.push_back({false, CrashPolicy::torn(random.next())});
   choices.push_back(cut_in_time(Data::prefix, random.below(operations)));
   choices.push_back(cut_in_time(Data::suffix, random.below(operations)));
   for (const Unit unit : {Unit::sector, Unit::page}) {
@@ -142,7 +147,7 @@ std::vector<Survivors> choices(const sim::SimDisk& disk, std::uint64_t units_max
 }
 
 Survivors draw(const sim::SimDisk& disk, sim::Random& random) {
-  switch (random.below(8)) {
+  switch (random.below(9)) {
     case 0:
       return {false, CrashPolicy::none()};
     case 1:
@@ -152,6 +157,8 @@ Survivors draw(const sim::SimDisk& disk, sim::Random& random) {
     case 3:
       return cut_in_time(random.chance(4) ? Data::prefix : Data::suffix,
                          random.below(disk.pending_operations() + 1));
+    case 4:
+      return {false, CrashPolicy::torn(random.next())};
     default:
       return random_units(random.chance(4) ? Unit::sector : Unit::page, 1 + random.below(7),
                           random.next());

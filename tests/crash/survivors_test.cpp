@@ -14,7 +14,7 @@ TEST_SUITE("crash") {
     REQUIRE(file.assume_value()->write_at(FileOffset(), bytes, {"test.write"}));
     sim::Random random(1);
     const std::vector<Survivors> all = choices(disk, 4, random);
-    CHECK(all.size() == 2 + 1 + 6 + 2 + 2 * 4 + 2 * 3);
+    CHECK(all.size() == 2 + 1 + 6 + 1 + 2 + 2 * 4 + 2 * 3);
     for (const Survivors& survivors : all) {
       const std::string text = survivors.to_text();
       CAPTURE(text);
@@ -29,7 +29,7 @@ TEST_SUITE("crash") {
   TEST_CASE("survivors: what is no such word is refused") {
     for (const char* const text :
          {"", "some", "random", "random/4", "random/9/sector/1", "drop/byte/1", "drop/sector/x",
-          "prefix/", "prefix/1/2", "keep/page/-1"}) {
+          "prefix/", "prefix/1/2", "torn/x", "keep/page/-1"}) {
       CAPTURE(text);
       CHECK_FALSE(Survivors::parse(text).has_value());
     }

@@ -14,6 +14,7 @@ struct CrashPolicy {
     suffix,  ///< All operations on the disk but the first `index`, names included.
     drop_one,  ///< All units but number `index`.
     keep_one,  ///< Only unit number `index`.
+    torn,  ///< As `random`; besides, within a sector what was written may be there in part, or be garbage.
   };
   /// What is left of the names made, changed and removed in a directory; `prefix` and `suffix` of `Data` decide for themselves.
   enum class Names : std::uint8_t {
@@ -38,6 +39,10 @@ struct CrashPolicy {
   /// Anything, by `seed`, names by `Names::subset`.
   static CrashPolicy random(std::uint64_t seed, std::uint64_t keep_of_8 = 4) {
     return {.data = Data::random, .names = Names::subset, .keep_of_8 = keep_of_8, .seed = seed};
+  }
+  /// As `random`, on a disk that writes sectors neither whole nor right.
+  static CrashPolicy torn(std::uint64_t seed) {
+    return {.data = Data::torn, .names = Names::subset, .seed = seed};
   }
   /// What happened up to a point in time. See `SimDisk::pending_operations` for how many there are.
   static CrashPolicy prefix(std::uint64_t operations) {

@@ -1,6 +1,7 @@
 #include "sim/inode.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <new>
 #include <utility>
@@ -24,6 +25,12 @@ void for_each_sector(std::uint64_t offset, std::uint64_t bytes, Visit visit) {
 
 std::uint64_t unit_of(std::uint64_t sector, CrashPolicy::Unit unit) {
   return unit == CrashPolicy::Unit::sector ? sector : sector / kSectorsPerPage;
+}
+
+/// Reads what there is; behind the end `into` stays as it is.
+void read_up_to_end(const Pages& pages, std::uint64_t offset, std::span<std::byte> into) {
+  if (offset >= pages.size()) return;
+  pages.read(offset, into.first(std::min<std::uint64_t>(into.size(), pages.size() - offset)));
 }
 
 }  // namespace
@@ -149,6 +156,7 @@ std::shared_ptr<Inode> Inode::after_power_loss(const CrashPolicy& policy, std::u
           return ordinal < limits[sector];
         },
         size);
+    if (policy.data == Data::torn) tear(after->durable_, random);
   }
   after->cache_ = after->durable_;
   return after;
@@ -219,6 +227,7 @@ std::vector<std::uint32_t> Inode::choose_versions(const CrashPolicy& policy, Ran
       const std::uint64_t number = units.next++;
       switch (policy.data) {
         case CrashPolicy::Data::random:
+        case CrashPolicy::Data::torn:
           kept = random.chance(policy.keep_of_8);
           newest = random.chance(6);
           break;
@@ -232,7 +241,9 @@ std::vector<std::uint32_t> Inode::choose_versions(const CrashPolicy& policy, Ran
           kept = policy.data == CrashPolicy::Data::all;
           break;
       }
-      if (policy.data != CrashPolicy::Data::random) newest = true;
+      if (policy.data != CrashPolicy::Data::random && policy.data != CrashPolicy::Data::torn) {
+        newest = true;
+      }
     }
     if (!kept) {
       limit = 0;
@@ -249,7 +260,8 @@ std::uint64_t Inode::choose_size(const CrashPolicy& policy, std::uint64_t cut,
   switch (policy.data) {
     case CrashPolicy::Data::none:
       return size;
-    case CrashPolicy::Data::random: {
+    case CrashPolicy::Data::random:
+    case CrashPolicy::Data::torn: {
       const std::uint64_t reached = random.below(pending_.size() + 1);
       return reached == 0 ? size : pending_[reached - 1].size_after;
     }
@@ -288,6 +300,30 @@ Pages Inode::surviving(const Keep& keep, std::uint64_t size) const {
   }
   result.resize(size);
   return result;
+}
+
+/// Makes of a quarter of what was written, by sectors, something that nobody wrote: the beginning of the newest bytes and the end of the
+/// old ones, or garbage. Bytes that a write leaves as they were stay so: no store survives a device that ruins them, since the end of a
+/// group shares its sector with the next one, and recovery writes again what may be durable (R3).
+void Inode::tear(Pages& survived, Random& random) const {
+  for (const PendingWrite& write : pending_) {
+    const std::uint64_t end = std::min(write.offset + write.bytes, survived.size());
+    if (write.offset >= end) continue;
+    for_each_sector(write.offset, end - write.offset, [&](auto, std::uint64_t first, auto last) {
+      if (!random.chance(2)) return;
+      const std::uint64_t bytes = last - first;
+      std::array<std::byte, kSectorBytes> before{};
+      std::array<std::byte, kSectorBytes> after{};
+      read_up_to_end(durable_, first, std::span(before).first(bytes));
+      read_up_to_end(cache_, first, std::span(after).first(bytes));
+      const bool garbage = random.chance(4);
+      const std::uint64_t cut = random.below(bytes + 1);
+      for (std::uint64_t i = garbage ? 0 : cut; i < bytes; ++i) {
+        if (after[i] != before[i]) after[i] = garbage ? std::byte(random.below(256)) : before[i];
+      }
+      survived.write(first, std::span(after).first(bytes));
+    });
+  }
 }
 
 void Inode::show_in_views(std::uint64_t offset, std::uint64_t bytes) {

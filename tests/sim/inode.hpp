@@ -96,6 +96,7 @@ class Inode {
   [[nodiscard]] std::uint64_t choose_size(const CrashPolicy& policy, std::uint64_t cut,
                                           Random& random) const;
   [[nodiscard]] Pages surviving(const Keep& keep, std::uint64_t size) const;
+  void tear(Pages& survived, Random& random) const;
   void show_in_views(std::uint64_t offset, std::uint64_t bytes);
 
   std::uint64_t id_;

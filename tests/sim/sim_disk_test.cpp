@@ -171,6 +171,26 @@ TEST_SUITE("sim") {
                                         sectors("12")});
   }
 
+  TEST_CASE_FIXTURE(SimFixture, "sim disk: a torn sector keeps what was not written to it") {
+    const auto file = durable_file("a", sectors("0") + std::string(100, '0'));
+    write(*file, kSectorBytes + 100, std::string(300, '1'));
+    std::size_t torn = 0;
+    std::size_t garbage = 0;
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+      const auto copy = disk_.clone();
+      copy->crash_power(CrashPolicy::torn(seed));
+      const std::string text(as_text(copy->bytes("a")));
+      CHECK(text.starts_with(sectors("0") + std::string(100, '0')));
+      const std::string written = text.substr(kSectorBytes + 100);
+      if (written.find_first_not_of(std::string("\0001", 2)) != std::string::npos)
+        ++garbage;
+      else if (written.find('1') == 0 && written.find('\0') != std::string::npos)
+        ++torn;
+    }
+    CHECK(torn > 5);
+    CHECK(garbage > 5);
+  }
+
   TEST_CASE_FIXTURE(SimFixture, "sim disk: drop-one and keep-one go through every unit") {
     const auto a = durable_file("a", sectors("00"));
     const auto b = durable_file("b", sectors("0000000000"));
