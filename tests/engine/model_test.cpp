@@ -12,6 +12,12 @@
 namespace esker::tests {
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t kSeeds = 200;
+#else
+constexpr std::uint64_t kSeeds = 2'000;
+#endif
+
 /// Seeds to run: the one in ESKER_TEST_SEED, or `count` from 1 on.
 std::vector<std::uint64_t> seeds(std::uint64_t count) {
   if (const char* given = std::getenv("ESKER_TEST_SEED")) return {std::stoull(given)};
@@ -36,7 +42,7 @@ void compare_everything(const ModelStore& model, const auto& read) {
 TEST_SUITE("engine") {
   TEST_CASE(
       "model: on the simulated disk every answer is the model's, over reopening and crashes") {
-    for (const std::uint64_t seed : seeds(60)) {
+    for (const std::uint64_t seed : seeds(kSeeds)) {
       CAPTURE(seed);
       Operations operations(seed);
       ModelStore model;
