@@ -24,15 +24,14 @@ constexpr std::size_t kTagsBytes = 60;
 constexpr std::size_t kFlags = 62;
 static_assert(kFlags + sizeof(std::uint16_t) == kRecordHeaderBytes);
 
-/// What the checksum covers begins here.
-constexpr std::size_t kCheckedBegin = kPosition;
+static_assert(kRecordCheckedBegin == kPosition);
 constexpr std::uint32_t kLagUnknown = 0xFFFFFFFF;
 constexpr std::size_t kNameBytesMax = 512;
 
 std::size_t padded(std::size_t length) { return base::align_up(length, kRecordAlignment); }
 
 std::uint32_t checksum(std::span<const std::byte> record, Salt salt, FileOffset offset) {
-  return crc32c_extend(place_seed(salt, offset), record.subspan(kCheckedBegin));
+  return crc32c_extend(place_seed(salt, offset), record.subspan(kRecordCheckedBegin));
 }
 
 std::uint32_t durable_lag(Position position, Position durable) {
@@ -159,6 +158,12 @@ ParsedRecord parse_record(std::span<const std::byte> bytes, Salt salt, FileOffse
     return {RecordFault::bad_checksum, {}};
   }
   return load_fields(record, lengths);
+}
+
+std::optional<RecordClaim> load_claim(std::span<const std::byte> header) {
+  const Lengths lengths = load_lengths(header);
+  if (!lengths.consistent()) return std::nullopt;
+  return RecordClaim{padded(lengths.total), base::load_le<std::uint32_t>(header, kChecksum)};
 }
 
 std::string_view describe(RecordFault fault) {

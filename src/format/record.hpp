@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -78,6 +79,17 @@ struct ParsedRecord {
 };
 
 ParsedRecord parse_record(std::span<const std::byte> bytes, Salt salt, FileOffset offset);
+
+/// What a record's header says of the whole, for who does not have all of it at hand. Nothing of it is checked.
+struct RecordClaim {
+  std::uint64_t padded_bytes;
+  std::uint32_t checksum;  ///< Of [kRecordCheckedBegin, padded_bytes), going on from `place_seed`.
+};
+
+inline constexpr std::size_t kRecordCheckedBegin = 8;
+
+/// Reads it from the first `kRecordHeaderBytes` bytes of a record. Nothing when its lengths disagree, or all is zero.
+std::optional<RecordClaim> load_claim(std::span<const std::byte> header);
 
 /// What to call a fault in a message: "checksum does not match" and the like.
 std::string_view describe(RecordFault fault);

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "log/recovery.hpp"
+#include "log/witness.hpp"
 
 namespace esker::log {
 namespace {

@@ -44,19 +44,6 @@ using OnRecord = UniqueFunction<void(const format::RecordView&, FileOffset)>;
 Result<SegmentScan> scan_segment(io::File& file, const format::SegmentHeader& header,
                                  Position expected, std::uint64_t limit, OnRecord& on_record);
 
-/// R5 (a): what proves that a record was durable which is not there any more.
-struct Witness {
-  FileOffset offset;  ///< Of the record that says so.
-  Position position;  ///< Its position.
-  Position durable;   ///< How far it says that the log was durable when it was written.
-};
-
-/// Looks for a record at or behind `from`, at every 8 bytes, that says that the log had been durable up to `position` or further.
-/// Nothing when there is none: what is bad at `from` is a torn tail as far as this segment knows.
-/// Errors: `io_error`.
-Result<std::optional<Witness>> find_witness(io::File& file, const format::SegmentHeader& header,
-                                            FileOffset from, Position position);
-
 /// The record at `offset`, wherever in `bytes`' piece it ends. Errors: `io_error`; a bad record is not one.
 Result<format::ParsedRecord> parse_record_at(ReadAhead& bytes, format::Salt salt,
                                              FileOffset offset);

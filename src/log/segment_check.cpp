@@ -7,6 +7,7 @@
 
 #include "base/byte_order.hpp"
 #include "log/scan.hpp"
+#include "log/witness.hpp"
 
 namespace esker::log {
 namespace {

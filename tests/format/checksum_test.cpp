@@ -25,6 +25,20 @@ TEST_SUITE("format") {
     }
   }
 
+  TEST_CASE("checksum: that of a middle part follows from those of the beginnings") {
+    std::string varied(70'000, '\0');
+    for (std::size_t i = 0; i < varied.size(); ++i) varied[i] = static_cast<char>(i * i >> 3);
+    const auto bytes = as_bytes(varied);
+    for (const std::size_t begin : {0, 1, 7, 8, 4095, 4096, 30'000, 70'000}) {
+      for (const std::size_t size : {0, 1, 2, 3, 64, 255, 256, 4097, 40'000}) {
+        if (begin + size > bytes.size()) continue;
+        CHECK(crc32c_between(0xDEADBEEF, crc32c(bytes.first(begin)),
+                             crc32c(bytes.first(begin + size)),
+                             size) == crc32c_extend(0xDEADBEEF, bytes.subspan(begin, size)));
+      }
+    }
+  }
+
   TEST_CASE("checksum: each place has a seed of its own") {
     CHECK(place_seed(Salt(1), FileOffset(4096)) != place_seed(Salt(2), FileOffset(4096)));
     CHECK(place_seed(Salt(1), FileOffset(4096)) != place_seed(Salt(1), FileOffset(4104)));

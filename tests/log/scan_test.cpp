@@ -74,37 +74,6 @@ TEST_SUITE("log") {
     committed(5);
     CHECK(scan(Position(1), 3).next == Position(4));
   }
-
-  TEST_CASE_FIXTURE(ScanFixture, "witness: a later record tells how far the log was durable") {
-    open();
-    committed(2);
-    committed(2);
-    committed(2);
-    const auto segment = log_->segments()->all()[0];
-    read();
-    const auto third = find_witness(*file_, header_, segment->offset_of(Position(3)), Position(4));
-    REQUIRE(third.has_value());
-    REQUIRE(third.assume_value().has_value());
-    CHECK(third.assume_value()->position == Position(5));
-    CHECK(third.assume_value()->durable == Position(4));
-    const auto none = find_witness(*file_, header_, segment->offset_of(Position(3)), Position(5));
-    REQUIRE(none.has_value());
-    CHECK_FALSE(none.assume_value().has_value());
-  }
-
-  TEST_CASE_FIXTURE(ScanFixture, "witness: records copied into an event's data prove nothing") {
-    open();
-    committed(2);
-    committed(2);
-    const auto segment = log_->segments()->all()[0];
-    const FileOffset end = segment->offset_of(Position(5));
-    const auto bytes = segment->bytes(segment->offset_of(Position(3)), end);
-    disk_.damage(file(1), end.value() + 64, bytes);
-    read();
-    const auto witness = find_witness(*file_, header_, end, Position(1));
-    REQUIRE(witness.has_value());
-    CHECK_FALSE(witness.assume_value().has_value());
-  }
 }
 
 }  // namespace esker::log
