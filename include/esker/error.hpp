@@ -58,7 +58,8 @@ struct Conflict {
   std::string event_type;  ///< That event's type; empty when there is none.
 };
 
-/// An error as a value: a code to decide by and the details to show. Moves, never copies.
+/// An error as a value: a code to decide by and the details to show. Moves, never copies. When there is no memory for the details, the code
+/// stays, and the message says so.
 class [[nodiscard]] Error {
  public:
   /// `message` is one line without a full stop: what was wrong, where, and what to do.

@@ -45,6 +45,9 @@ struct OpenReport {
 /// All functions may be called from any thread at any time unless they say otherwise. The store outlives its cursors and
 /// subscriptions. Events become visible to every reader at once: with durability `sync` when they are durable, otherwise when
 /// they are with the operating system.
+///
+/// A function that finds no memory throws `std::bad_alloc` and has then appended nothing. A thread of the store's own that finds none ends
+/// all writing (`store_failed`), as after a failed write.
 class Store {
  public:
   /// Opens the store in `directory`, making it when it is not there (see `StoreOptions::create`), and recovers what a crash left.

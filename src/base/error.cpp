@@ -1,5 +1,6 @@
 #include "esker/error.hpp"
 
+#include <new>
 #include <utility>
 
 namespace esker {
@@ -47,13 +48,18 @@ std::string_view errc_name(Errc code) {
 Error::Error(Errc code, std::string message) : Error(code, std::move(message), {}) {}
 
 Error::Error(Errc code, std::string message, std::vector<Conflict> conflicts)
-    : code_(code),
-      details_(std::make_unique<Details>(Details{std::move(message), std::move(conflicts)})) {}
+    : code_(code), details_(new(std::nothrow) Details{std::move(message), std::move(conflicts)}) {}
 
-const std::string& Error::message() const { return details_->message; }
+const std::string& Error::message() const {
+  static const std::string no_words = "out of memory";
+  return details_ != nullptr ? details_->message : no_words;
+}
 
-const std::vector<Conflict>& Error::conflicts() const { return details_->conflicts; }
+const std::vector<Conflict>& Error::conflicts() const {
+  static const std::vector<Conflict> none;
+  return details_ != nullptr ? details_->conflicts : none;
+}
 
-Error Error::clone() const { return {code_, details_->message, details_->conflicts}; }
+Error Error::clone() const { return {code_, message(), conflicts()}; }
 
 }  // namespace esker

@@ -61,8 +61,10 @@ Result<void> sync_name(const std::string& path) {
 
 /// True when there is a directory at `path` that holds nothing.
 bool is_empty_directory(const std::string& path) {
-  std::error_code ignored;
-  return std::filesystem::is_empty(path, ignored) && !ignored;
+  Result<Opened> opened = open_existing(path, kMake);
+  if (!opened) return false;
+  const auto names = opened.assume_value().directory->list(kMake);
+  return names && names.assume_value().empty();
 }
 
 bool exists(const std::string& path) {

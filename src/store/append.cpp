@@ -4,17 +4,39 @@
 
 namespace esker::store {
 
-void Answered::add(std::unique_ptr<Command> command, Result<AppendResult> result) {
-  answers_.push_back({std::move(command), std::move(result)});
+CommandQueue::~CommandQueue() {
+  while (!empty()) pop_front();  // a row of destructors would be as deep as the queue is long
 }
 
-std::size_t Answered::deliver() noexcept {
+void CommandQueue::push_back(std::unique_ptr<Command> command) noexcept {
+  std::unique_ptr<Command>& end = empty() ? first_ : last_->next;
+  end = std::move(command);
+  last_ = end.get();
+  ++size_;
+}
+
+std::unique_ptr<Command> CommandQueue::pop_front() noexcept {
+  std::unique_ptr<Command> command = std::move(first_);
+  first_ = std::move(command->next);
+  --size_;
+  return command;
+}
+
+void CommandQueue::append(CommandQueue&& other) noexcept {
+  if (other.empty()) return;
+  std::unique_ptr<Command>& end = empty() ? first_ : last_->next;
+  end = std::move(other.first_);
+  last_ = other.last_;
+  size_ += std::exchange(other.size_, 0);
+}
+
+std::size_t deliver(CommandQueue answered) noexcept {
   std::size_t counted = 0;
-  for (Answer& answer : answers_) {
-    counted += answer.command->counted ? 1 : 0;
-    answer.command->handler(std::move(answer.result));
+  while (!answered.empty()) {
+    const std::unique_ptr<Command> command = answered.pop_front();
+    counted += command->counted ? 1 : 0;
+    command->handler(std::move(*command->answer));
   }
-  answers_.clear();
   return counted;
 }
 

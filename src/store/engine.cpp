@@ -177,8 +177,12 @@ void Engine::fill_report() {
 
 Engine::~Engine() {
   if (runner_ == nullptr) return;  // never opened
-  if (Result<void> closed = close(); !closed) {
-    // Whoever wants to know calls close.
+  try {
+    if (Result<void> closed = close(); !closed) {
+      // Whoever wants to know calls close.
+    }
+  } catch (const std::bad_alloc&) {
+    // Then the next open recovers as after a crash.
   }
   if (options_.threads) {
     runner_->stop();

@@ -27,14 +27,6 @@ class GroupBuilder {
     segment,  ///< The next segment is being prepared: until the log says that it is.
   };
 
-  /// What an answer rests on.
-  enum class Rests : std::uint8_t {
-    on_nothing,  ///< It was decided without looking at events that are not durable: given at once.
-    written,     ///< The command's events are in the open group.
-    on_finding,  ///< It tells of events that are there already, perhaps not durably.
-    on_rejection,  ///< It was decided on events that are perhaps not durable; nothing is written in any case.
-  };
-
   struct Answer {
     Rests rests = Rests::on_nothing;
     Result<AppendResult> result;

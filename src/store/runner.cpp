@@ -15,7 +15,7 @@ constexpr std::uint64_t kWorthWakingBytes = 64 << 10;
 constexpr std::size_t kManyAnswers = 16;
 
 /// Tasks call handlers, which must not throw: that ends the process here, not in the middle of our state.
-void run_all(std::deque<UniqueFunction<void()>>& tasks) noexcept {
+void run_all(std::vector<UniqueFunction<void()>>& tasks) noexcept {
   for (UniqueFunction<void()>& task : tasks) task();
 }
 
@@ -40,7 +40,7 @@ bool Runner::guarded(const char* doing, Function function) {
   try {
     return function();
   } catch (const std::exception& exception) {
-    sequencer_.fail(Error(Errc::io_error, std::string(doing) + " stopped: " + exception.what()));
+    sequencer_.fail(doing, exception);
     notify();  // there are answers to give
     return false;
   }
@@ -69,7 +69,7 @@ void Runner::stop() {
 
 void Runner::run_background(Background& background) {
   do {
-    while (guarded("background work", [&background] { return background.step(); })) {
+    while (guarded("background work stopped: ", [&background] { return background.step(); })) {
     }
   } while (background.wait());
 }
@@ -96,7 +96,7 @@ void Runner::post(UniqueFunction<void()> task) {
 }
 
 bool Runner::run_posted() {
-  std::deque<UniqueFunction<void()>> tasks;
+  std::vector<UniqueFunction<void()>> tasks;
   {
     base::MutexLock lock(mutex_);
     std::swap(tasks, posted_);
@@ -132,7 +132,7 @@ bool Runner::work_once() {
 
 void Runner::work() {
   while (true) {
-    if (guarded("a worker", [this] { return work_once(); })) continue;
+    if (guarded("a worker stopped: ", [this] { return work_once(); })) continue;
     base::MutexLock lock(mutex_);
     --looking_;
     // Looked at under the lock: whoever brings work later finds nobody looking, and wakes.

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <thread>
 #include <vector>
@@ -62,7 +61,7 @@ class Runner {
 
   base::Mutex mutex_;
   base::Condition work_;
-  std::deque<UniqueFunction<void()>> posted_ ESKER_GUARDED_BY(mutex_);
+  std::vector<UniqueFunction<void()>> posted_ ESKER_GUARDED_BY(mutex_);
   int idle_ ESKER_GUARDED_BY(mutex_) = 0;     // asleep, and not on their way
   int signals_ ESKER_GUARDED_BY(mutex_) = 0;  // sent and not yet received
   int looking_ ESKER_GUARDED_BY(mutex_) =

@@ -16,21 +16,26 @@ constexpr std::uint64_t kCommandBytes = 256;
 
 std::uint64_t cost(const Command& command) { return command.size.event_bytes + kCommandBytes; }
 
-Error store_failed(const Error& reason) {
-  return {Errc::store_failed,
-          "the append was not written, the store takes no more until it is opened again: " +
-              reason.message()};
+/// An error whose words may find no memory: the code is what matters.
+Error worded(Errc code, std::string_view what, std::string_view reason) noexcept {
+  try {
+    return {code, std::string(what).append(reason)};
+  } catch (const std::bad_alloc&) {
+    return {code, std::string()};
+  }
 }
 
-Error stopped(const char* doing, const std::exception& exception) {
-  return {Errc::io_error, std::string(doing) + " stopped: " + exception.what()};
+Error store_failed(const Error& reason) noexcept {
+  return worded(Errc::store_failed,
+                "the append was not written, the store takes no more until it is opened again: ",
+                reason.message());
 }
 
-Error outcome_unknown(const Error& reason) {
-  return {Errc::outcome_unknown,
-          "the append may or may not be durable, append again with the same ids after the store "
-          "has been opened again: " +
-              reason.message()};
+Error outcome_unknown(const Error& reason) noexcept {
+  return worded(Errc::outcome_unknown,
+                "the append may or may not be durable, append again with the same ids after the "
+                "store has been opened again: ",
+                reason.message());
 }
 
 }  // namespace
@@ -52,12 +57,12 @@ void Sequencer::submit(std::unique_ptr<Command> command) {
   base::MutexLock lock(mutex_);
   const std::uint64_t bytes = cost(*command);
   if (refusing_) {
-    finish(std::move(command), Error(Errc::closed, "the store has been closed"));
+    finish(std::move(command), {Errc::closed, "the store has been closed"});
   } else if (unanswered_bytes_ > 0 && unanswered_bytes_ + bytes > queue_bytes_max_) {
     finish(std::move(command),
-           Error(Errc::busy, "appends of " + std::to_string(unanswered_bytes_) +
-                                 " bytes are waiting, the bound is " +
-                                 std::to_string(queue_bytes_max_) + ": try again later"));
+           {Errc::busy, "appends of " + std::to_string(unanswered_bytes_) +
+                            " bytes are waiting, the bound is " + std::to_string(queue_bytes_max_) +
+                            ": try again later"});
   } else {
     command->counted = true;
     unanswered_bytes_ += bytes;
@@ -141,9 +146,9 @@ Result<void> Sequencer::close_log() {
   return closed;
 }
 
-void Sequencer::fail(Error reason) {
+void Sequencer::fail(std::string_view doing, const std::exception& exception) noexcept {
   base::MutexLock lock(mutex_);
-  fail_locked(std::move(reason), Position(UINT64_MAX));
+  fail_locked(worded(Errc::io_error, doing, exception.what()), Position(UINT64_MAX));
   if (!building_ && !writing()) answer_failed();
 }
 
@@ -163,6 +168,8 @@ SequencerStats Sequencer::stats() const {
 bool Sequencer::step() {
   std::uint64_t prepared_count = 0;
   bool was_writing = false;
+  std::shared_ptr<log::Group> open;
+  Position written;
   {
     base::MutexLock lock(mutex_);
     if (!can_build_locked()) return false;
@@ -171,23 +178,20 @@ bool Sequencer::step() {
       return true;
     }
     building_ = true;
-    if (taken_.empty()) {
-      std::swap(taken_, queue_);
-    } else {
-      std::move(queue_.begin(), queue_.end(), std::back_inserter(taken_));
-      queue_.clear();
-    }
+    taken_.append(std::move(queue_));
     prepared_count = prepared_count_;
     was_writing = writing();
-    builder_.resume(open_, written_, clock_.now());
+    open = open_;
+    written = written_;
   }
   try {
+    builder_.resume(std::move(open), written, clock_.now());
     end_build(build(was_writing), prepared_count);
   } catch (const std::exception& exception) {
     base::MutexLock lock(mutex_);
     building_ = false;
     // The open group will not be written; the one that is being written may be.
-    fail_locked(stopped("building a group", exception), Position());
+    fail_locked(worded(Errc::io_error, "building a group stopped: ", exception.what()), Position());
     if (!writing()) answer_failed();
   }
   return true;
@@ -197,28 +201,25 @@ GroupBuilder::Stall Sequencer::build(bool was_writing) {
   while (!taken_.empty()) {
     // The disk has become idle: better to write what there is than to make it more.
     if (was_writing && !writing() && builder_.group() != nullptr) break;
-    std::unique_ptr<Command>& command = taken_.front();
     std::optional<GroupBuilder::Answer> answer;
-    // Room first: an answer that has been decided must not be lost for want of memory.
-    if (decided_.size() == decided_.capacity()) decided_.reserve(2 * decided_.size() + 16);
-    if (const auto stall = builder_.place(*command, answer); stall != GroupBuilder::Stall::none) {
-      return stall;
-    }
-    decided(std::move(command), std::move(*answer));
-    taken_.pop_front();
+    const auto stall = builder_.place(taken_.front(), answer);
+    if (stall != GroupBuilder::Stall::none) return stall;
+    decided(std::move(*answer));
   }
   return GroupBuilder::Stall::none;
 }
 
-void Sequencer::decided(std::unique_ptr<Command> command, GroupBuilder::Answer answer) {
-  const bool at_once = answer.rests == GroupBuilder::Rests::on_nothing;
+void Sequencer::decided(GroupBuilder::Answer answer) {
+  std::unique_ptr<Command> command = taken_.pop_front();
   if (command->counted) decided_bytes_ += cost(*command);
-  if (answer.rests == GroupBuilder::Rests::written) {
+  if (answer.rests == Rests::written) {
     ++decided_stats_.commits;
     decided_stats_.events += command->size.records;
   }
-  decided_.push_back({at_once ? Position() : builder_.last_position(), answer.rests,
-                      std::move(command), std::move(answer.result)});
+  command->rests = answer.rests;
+  if (answer.rests != Rests::on_nothing) command->rests_on = builder_.last_position();
+  command->answer.emplace(std::move(answer.result));
+  decided_.push_back(std::move(command));
 }
 
 void Sequencer::end_build(GroupBuilder::Stall stall, std::uint64_t prepared_count) {
@@ -232,14 +233,14 @@ void Sequencer::end_build(GroupBuilder::Stall stall, std::uint64_t prepared_coun
   const bool announced = stall == GroupBuilder::Stall::segment && prepared_count != prepared_count_;
   stall_ = announced ? GroupBuilder::Stall::none : stall;
   if (!failure_) open_ = builder_.group();
-  for (Pending& pending : decided_) {
-    if (pending.rests == GroupBuilder::Rests::on_nothing) {
-      finish(std::move(pending.command), std::move(pending.result));
+  while (!decided_.empty()) {
+    std::unique_ptr<Command> command = decided_.pop_front();
+    if (command->rests == Rests::on_nothing) {
+      finish(std::move(command));
     } else {
-      pending_.push_back(std::move(pending));
+      pending_.push_back(std::move(command));
     }
   }
-  decided_.clear();
   answer_durable();  // the writer may have published what these rest on in the meantime
   if (failure_ && !writing()) answer_failed();
 }
@@ -265,7 +266,8 @@ bool Sequencer::write_step() {
     }
   } catch (const std::exception& exception) {
     base::MutexLock lock(mutex_);
-    fail_locked(stopped("writing", exception), Position(UINT64_MAX));
+    fail_locked(worded(Errc::io_error, "writing stopped: ", exception.what()),
+                Position(UINT64_MAX));
     end_write();
   }
   return true;
@@ -314,17 +316,19 @@ void Sequencer::end_write() {
 
 // --- answers, under the lock ---
 
-void Sequencer::finish(std::unique_ptr<Command> command, Result<AppendResult> result) {
+void Sequencer::finish(std::unique_ptr<Command> command) {
   if (command->counted) unanswered_bytes_ -= cost(*command);
-  answered_.add(std::move(command), std::move(result));
+  answered_.push_back(std::move(command));
+}
+
+void Sequencer::finish(std::unique_ptr<Command> command, Error error) {
+  command->answer.emplace(std::move(error));
+  finish(std::move(command));
 }
 
 void Sequencer::answer_durable() {
   const Position visible = log_.visible();
-  while (!pending_.empty() && pending_.front().rests_on <= visible) {
-    finish(std::move(pending_.front().command), std::move(pending_.front().result));
-    pending_.pop_front();
-  }
+  while (!pending_.empty() && pending_.front().rests_on <= visible) finish(pending_.pop_front());
 }
 
 // What rests on a position before `unknown_before` may have been written; UINT64_MAX when it is not known where a thread stopped.
@@ -337,39 +341,30 @@ void Sequencer::fail_locked(Error reason, Position unknown_before) {
 
 void Sequencer::answer_failed() {
   answer_durable();
-  std::move(decided_.begin(), decided_.end(),
-            std::back_inserter(pending_));  // of a builder that was thrown out
-  decided_.clear();
-  for (Pending& pending : pending_) {
-    if (pending.command == nullptr) continue;  // handed on before the builder was thrown out
+  pending_.append(std::move(decided_));  // of a builder that was thrown out
+  while (!pending_.empty()) {
+    std::unique_ptr<Command> command = pending_.pop_front();
     // That an event is there already is only true if the group that holds it is.
-    const bool unknown =
-        pending.rests == GroupBuilder::Rests::on_finding || pending.rests_on < unknown_before_;
-    finish(std::move(pending.command),
-           unknown ? outcome_unknown(*failure_) : store_failed(*failure_));
+    const bool unknown = command->rests == Rests::on_finding || command->rests_on < unknown_before_;
+    finish(std::move(command), unknown ? outcome_unknown(*failure_) : store_failed(*failure_));
   }
-  pending_.clear();
   open_.reset();
-  for (auto* commands : {&taken_, &queue_}) {
-    for (std::unique_ptr<Command>& command : *commands) {
-      finish(std::move(command), store_failed(*failure_));
-    }
-    commands->clear();
-  }
+  taken_.append(std::move(queue_));
+  while (!taken_.empty()) finish(taken_.pop_front(), store_failed(*failure_));
   waiting_bytes_ = 0;
 }
 
 void Sequencer::deliver() {
   while (true) {
-    Answered answered;
+    CommandQueue answered;
     bool visible_moved = false;
     {
       base::MutexLock lock(mutex_);
       if (answered_.empty() && !visible_moved_) return;
-      std::swap(answered, answered_);
+      answered.append(std::move(answered_));
       visible_moved = std::exchange(visible_moved_, false);
     }
-    const std::size_t counted = answered.deliver();
+    const std::size_t counted = store::deliver(std::move(answered));
     if (visible_moved) on_visible_();
     base::MutexLock lock(mutex_);
     undelivered_ -= counted;

@@ -3,10 +3,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <deque>
+#include <exception>
 #include <memory>
 #include <optional>
-#include <vector>
+#include <string_view>
 
 #include "base/mutex.hpp"
 #include "esker/function.hpp"
@@ -76,8 +76,8 @@ class Sequencer {
   /// Closes the log, in the writer's role. The sequencer must be drained. Errors: as `log::Log::close`.
   Result<void> close_log();
 
-  /// Ends all writing for a reason that the log does not know of.
-  void fail(Error reason);
+  /// Ends all writing since `doing` something has ended in an exception, which is for want of memory.
+  void fail(std::string_view doing, const std::exception& exception) noexcept;
   [[nodiscard]] std::optional<Error> failure() const;
 
   [[nodiscard]] SequencerStats stats() const;
@@ -98,17 +98,9 @@ class Sequencer {
   [[nodiscard]] std::size_t undelivered() const;
 
  private:
-  /// An answer that waits for what it rests on.
-  struct Pending {
-    Position rests_on;
-    GroupBuilder::Rests rests;
-    std::unique_ptr<Command> command;
-    Result<AppendResult> result;
-  };
-
   // The builder's, without the lock.
   GroupBuilder::Stall build(bool was_writing);
-  void decided(std::unique_ptr<Command> command, GroupBuilder::Answer answer);
+  void decided(GroupBuilder::Answer answer);
   void end_build(GroupBuilder::Stall stall, std::uint64_t prepared_count);
 
   // The writer's, without the lock.
@@ -120,7 +112,8 @@ class Sequencer {
   bool can_build_locked() const ESKER_REQUIRES(mutex_);
   bool can_write_locked() const ESKER_REQUIRES(mutex_);
   bool sync_is_due() const ESKER_REQUIRES(mutex_);
-  void finish(std::unique_ptr<Command> command, Result<AppendResult> result) ESKER_REQUIRES(mutex_);
+  void finish(std::unique_ptr<Command> command) ESKER_REQUIRES(mutex_);
+  void finish(std::unique_ptr<Command> command, Error error) ESKER_REQUIRES(mutex_);
   void answer_durable() ESKER_REQUIRES(mutex_);
   void fail_locked(Error reason, Position unknown_before) ESKER_REQUIRES(mutex_);
   void answer_failed() ESKER_REQUIRES(mutex_);
@@ -132,13 +125,13 @@ class Sequencer {
 
   mutable base::Mutex mutex_;
   base::Condition idle_;  // drained, or nobody writes any more
-  std::deque<std::unique_ptr<Command>> queue_ ESKER_GUARDED_BY(mutex_);
+  CommandQueue queue_ ESKER_GUARDED_BY(mutex_);
   std::uint64_t waiting_bytes_ ESKER_GUARDED_BY(mutex_) = 0;     // not yet decided
   std::uint64_t unanswered_bytes_ ESKER_GUARDED_BY(mutex_) = 0;  // bounded
   std::uint64_t undelivered_ ESKER_GUARDED_BY(mutex_) =
       0;  // counted commands whose handler has not returned
-  std::deque<Pending> pending_ ESKER_GUARDED_BY(mutex_);  // by ascending `rests_on`
-  Answered answered_ ESKER_GUARDED_BY(mutex_);
+  CommandQueue pending_ ESKER_GUARDED_BY(mutex_);  // decided; by ascending `rests_on`
+  CommandQueue answered_ ESKER_GUARDED_BY(mutex_);
   std::shared_ptr<log::Group> open_ ESKER_GUARDED_BY(mutex_);  // the builder's while `building_`
   bool building_ ESKER_GUARDED_BY(mutex_) = false;
   std::atomic<bool> writing_ = false;  // changed under the lock
@@ -156,8 +149,8 @@ class Sequencer {
 
   // The builder's; looked at by others only while nobody builds.
   GroupBuilder builder_;
-  std::deque<std::unique_ptr<Command>> taken_;
-  std::vector<Pending> decided_;
+  CommandQueue taken_;
+  CommandQueue decided_;
   SequencerStats decided_stats_;
   std::uint64_t decided_bytes_ = 0;
 };

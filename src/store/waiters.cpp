@@ -1,6 +1,7 @@
 #include "store/waiters.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace esker::store {
@@ -10,6 +11,9 @@ Error closed_error() { return {Errc::closed, "the subscription or its store has 
 
 /// Longer waits are done in pieces, so that a caller's "for ever" does not wrap the clock.
 constexpr std::chrono::nanoseconds kWaitPiece = std::chrono::hours(1);
+
+/// So many handlers are called for one look at those who wait.
+constexpr std::size_t kAtOnce = 64;
 
 }  // namespace
 
@@ -85,24 +89,34 @@ void Waiters::cancel(Place& place) {
   if (handler) post(std::move(handler), closed_error());
 }
 
+// In a piece of memory that is there already: a wait must not be lost for want of it.
+std::size_t Waiters::take_ready(std::span<WaitHandler> ready) {
+  base::MutexLock lock(mutex_);
+  const Position visible = visible_();
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < waiting_.size() && count < ready.size();) {
+    Place& place = *waiting_[i];
+    if (visible <= place.seen) {
+      ++i;
+      continue;
+    }
+    ready[count++] = std::exchange(place.handler, WaitHandler());
+    remove(place);  // brings another one to `i`
+  }
+  return count;
+}
+
 void Waiters::on_visible() {
-  std::vector<WaitHandler> ready;
   {
     base::MutexLock lock(mutex_);
     if (blocked_ > 0) changed_.notify_all();
-    ready.reserve(waiting_.size());
-    const Position visible = visible_();
-    for (std::size_t i = 0; i < waiting_.size();) {
-      Place& place = *waiting_[i];
-      if (visible <= place.seen) {
-        ++i;
-        continue;
-      }
-      ready.push_back(std::exchange(place.handler, WaitHandler()));
-      remove(place);  // brings another one to `i`
-    }
   }
-  for (WaitHandler& handler : ready) handler(ok());
+  std::array<WaitHandler, kAtOnce> ready;
+  std::size_t count = kAtOnce;
+  while (count == kAtOnce) {
+    count = take_ready(ready);
+    for (WaitHandler& handler : std::span(ready).first(count)) handler(ok());
+  }
 }
 
 void Waiters::close() {

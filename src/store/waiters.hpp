@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/mutex.hpp"
@@ -58,6 +59,8 @@ class Waiters {
   void close();
 
  private:
+  /// Takes handlers whose position is visible, as many as there is room for. How many.
+  std::size_t take_ready(std::span<WaitHandler> ready);
   void remove(Place& place) ESKER_REQUIRES(mutex_);
   void post(WaitHandler handler, std::optional<Error> error);
 

@@ -247,9 +247,9 @@ MUTATIONS = (
         (
             Edit(
                 "src/store/sequencer.cpp",
-                "  const bool at_once = answer.rests == GroupBuilder::Rests::on_nothing;\n",
-                "  if (answer.rests == GroupBuilder::Rests::on_finding) answer.rests = GroupBuilder::Rests::on_nothing;\n"
-                "  const bool at_once = answer.rests == GroupBuilder::Rests::on_nothing;\n",
+                "  command->rests = answer.rests;\n",
+                "  if (answer.rests == Rests::on_finding) answer.rests = Rests::on_nothing;\n"
+                "  command->rests = answer.rests;\n",
             ),
         ),
         (MIXED, SMALL),
