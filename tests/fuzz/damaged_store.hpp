@@ -15,8 +15,8 @@ struct GoodStore {
 };
 const GoodStore& good_store();
 
-/// A copy of it with damage as the input says: bytes changed, files cut, grown, swapped, with right checksums or without. `only` is the file
-/// that is damaged; empty: any.
+/// A copy of it with damage as the input says: bytes changed, files cut, grown, swapped, with right checksums or without. `only` is the
+/// file that is damaged; empty: any.
 std::unique_ptr<sim::SimDisk> damaged_store(Input& input, std::string_view only = {});
 
 }  // namespace esker::fuzz
