@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "base/assert.hpp"
 #include "base/byte_order.hpp"
@@ -52,8 +53,10 @@ Error damaged(std::string what) { return {Errc::corrupt, std::move(what)}; }
 bool fits(const SegmentFooter& footer, const SegmentHeader& header) {
   const std::uint64_t records_max = header.file_bytes / kRecordHeaderBytes;
   if (footer.id != header.id || footer.salt != header.salt) return false;
-  if (footer.first == Position() || footer.records == 0 || footer.records > records_max)
+  if (footer.first == Position() || footer.records == 0 || footer.records > records_max ||
+      footer.records > std::numeric_limits<std::uint64_t>::max() - footer.first.value()) {
     return false;
+  }
   const std::uint64_t end = footer.records_end.value();
   return end % kRecordAlignment == 0 &&
          end >= kSegmentHeaderBytes + footer.records * kRecordHeaderBytes &&

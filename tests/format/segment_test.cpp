@@ -132,6 +132,11 @@ TEST_SUITE("format") {
     footer.records = ~0ULL;
     CHECK(refused(footer));
     footer = example_footer();
+    footer.first = Position(~0ULL - footer.records);
+    CHECK_FALSE(refused(footer));
+    footer.first = footer.first.next();
+    CHECK(refused(footer));
+    footer = example_footer();
     footer.records_end = FileOffset(4100);
     CHECK(refused(footer));
     footer.records_end = FileOffset(1 << 20);
