@@ -60,6 +60,7 @@ TEST_SUITE("engine") {
     CHECK(store.info().head == Position(kVersions));
   }
 
+  // F27.
   TEST_CASE("concurrency: retries of one append from many threads are written once") {
     constexpr int kThreads = 8;
     support::TemporaryDirectory directory;

@@ -59,6 +59,7 @@ void check(SimStore& store, const Told& told) {
 }  // namespace
 
 TEST_SUITE("engine") {
+  // F9, F19.
   TEST_CASE(
       "crash: at every call of a workload, nothing acknowledged is lost and nothing is torn") {
     std::size_t points = 0;
@@ -153,6 +154,7 @@ TEST_SUITE("engine") {
     }
   }
 
+  // F27.
   TEST_CASE("crash: an append again after it answers as the first time, or writes what was lost") {
     for (std::uint64_t seed = 1; seed <= 150; ++seed) {
       CAPTURE(seed);

@@ -9,6 +9,7 @@ namespace esker::tests {
 using sim::Call;
 
 TEST_SUITE("engine") {
+  // F10.
   TEST_CASE(
       "no space: appends are refused before anything is at stake, reads go on, appends resume") {
     for (const int error : {ENOSPC, EDQUOT}) {

@@ -60,6 +60,7 @@ TEST_SUITE("engine") {
     CHECK_FALSE(report.file_system.empty());
   }
 
+  // F22.
   TEST_CASE_FIXTURE(StoreFixture,
                     "store: a second owner is refused, in this process and in another") {
     open();
@@ -133,6 +134,7 @@ TEST_SUITE("engine") {
     CHECK(code_of("order-2", Expected::exactly(Version(0)), events(1, 10)) == Errc{});
   }
 
+  // F27.
   TEST_CASE_FIXTURE(StoreFixture,
                     "store: appending again answers as the first time, however long ago") {
     open();

@@ -34,6 +34,7 @@ void append(Store& store, const std::string& stream, std::uint64_t id,
 }  // namespace
 
 TEST_SUITE("engine") {
+  // F28.
   TEST_CASE("subscription: from catching up to live nothing is missed, doubled or out of order") {
     constexpr std::uint64_t kBefore = 300;
     constexpr std::uint64_t kPerWriter = 300;

@@ -92,6 +92,7 @@ bool died(const Ended& ended) {
 constexpr const char* kMessage = "a mapped file became unreadable";
 
 TEST_SUITE("io") {
+  // F20, F21.
   TEST_CASE("guarded read: a page that is there is read, one that is gone gives false") {
     install_mapped_read_guard();
     install_mapped_read_guard();

@@ -94,6 +94,7 @@ TEST_SUITE("io") {
     CHECK(directory_->list(kSite).value() == expected);
   }
 
+  // F11.
   TEST_CASE_FIXTURE(Fixture,
                     "posix directory: without descriptors opening and listing fail clearly") {
     REQUIRE(directory_->open("a", OpenMode::create_new, kSite).has_value());

@@ -209,6 +209,7 @@ TEST_SUITE("log") {
     check_usable(8);
   }
 
+  // F19.
   TEST_CASE_FIXTURE(RepairFixture,
                     "repair: stopped at any call by a loss of power, it can be run again") {
     make_log();

@@ -62,6 +62,7 @@ void append_again(const std::string& address, const Contents& contents, const Lo
 }
 
 TEST_SUITE("programs") {
+  // F32.
   TEST_CASE("kill: what was acknowledged is there once after any kill, all else whole or absent") {
     const std::uint64_t seed = chosen_seed();
     const std::uint64_t rounds = from_environment("ESKER_KILL_ROUNDS", 8);
@@ -103,6 +104,7 @@ TEST_SUITE("programs") {
     }
   }
 
+  // F32.
   TEST_CASE("kill: ending in order answers everything that was accepted") {
     const std::uint64_t seed = chosen_seed();
     MESSAGE("ESKER_SEED=" << seed);
@@ -124,6 +126,7 @@ TEST_SUITE("programs") {
     }
   }
 
+  // F10.
   TEST_CASE(
       "kill: a full disk refuses appends, keeps reads, and takes appends when there is space") {
     // A limit on the length of files stands in for the disk: preparing a segment beyond it fails as it does for want of space.

@@ -67,6 +67,7 @@ TEST_SUITE("server") {
     for (const std::string& address : server.addresses()) RawClient(address).greet();
   }
 
+  // F11.
   TEST_CASE("listener: without descriptors it waits and accepts later") {
     ServedStore served;
     std::unique_ptr<RawClient> client;

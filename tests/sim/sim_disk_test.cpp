@@ -81,6 +81,7 @@ TEST_SUITE("sim") {
     CHECK(synced->names() == Names{"b"});
   }
 
+  // F7.
   TEST_CASE_FIXTURE(SimFixture,
                     "sim disk: a sync after a failed sync succeeds and persists nothing") {
     const auto file = durable_file("a", sectors("0000000000000000"));
@@ -108,6 +109,7 @@ TEST_SUITE("sim") {
     CHECK(text("a").starts_with(sectors("1111")));
   }
 
+  // F8.
   TEST_CASE_FIXTURE(SimFixture, "sim disk: a failed sync may revert the cache") {
     const auto file = durable_file("a", sectors("0000000000000000"));
     const auto mapping = std::move(file->map(16 * kSectorBytes, kSite).value());
@@ -122,6 +124,7 @@ TEST_SUITE("sim") {
     CHECK(text("a") == seen);
   }
 
+  // F8.
   TEST_CASE_FIXTURE(SimFixture, "sim disk: a failed sync may be reported one sync late") {
     const auto file = durable_file("a", sectors("0000000000000000"));
     disk_.add_fault(
@@ -295,6 +298,7 @@ TEST_SUITE("sim") {
     CHECK(as_text(longer->bytes().last(5)) == "grown");
   }
 
+  // F9.
   TEST_CASE_FIXTURE(SimFixture, "sim disk: rules make the nth call fail, once or for ever") {
     disk_.add_fault({.call = Call::pwrite, .name = "*.segment", .nth = 2, .error = ENOSPC});
     disk_.add_fault({.call = Call::openat, .site = "log.*", .for_ever = true, .error = EMFILE});

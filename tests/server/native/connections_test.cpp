@@ -10,6 +10,7 @@ namespace {
 using format::MessageKind;
 
 TEST_SUITE("server") {
+  // F31.
   TEST_CASE("connections: one too many is told so and closed, and finds room later") {
     ServerOptions options;
     options.connections_max = 2;
@@ -43,6 +44,7 @@ TEST_SUITE("server") {
     served.ping_until(first, [&] { return served.server().stats().connections == 1; });
   }
 
+  // F31.
   TEST_CASE("connections: hundreds come and go, each served") {
     ServerOptions options;
     options.threads = 3;

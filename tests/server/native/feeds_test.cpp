@@ -48,6 +48,7 @@ TEST_SUITE("server") {
     CHECK(told.looked_at == Position());
   }
 
+  // F28.
   TEST_CASE("feeds: with writers running nothing is missed, doubled or out of order") {
     ServedStore served;
     RawClient client = served.client();

@@ -45,6 +45,7 @@ TEST_SUITE("server") {
     client.receive(MessageKind::pong, 8);
   }
 
+  // F30.
   TEST_CASE("session input: a frame that is cut anywhere closes the connection") {
     const ServedStore served;
     const std::vector<std::byte> frame = frame_of(1, OneStream("a", 2).request());
@@ -57,6 +58,7 @@ TEST_SUITE("server") {
     }
   }
 
+  // F30.
   TEST_CASE("session input: a flipped bit closes the connection") {
     const ServedStore served;
     const std::vector<std::byte> frame = frame_of(1, OneStream("a", 1).request());
@@ -69,6 +71,7 @@ TEST_SUITE("server") {
     }
   }
 
+  // F30.
   TEST_CASE("session input: reserved bits, a second hello and request 0 close the connection") {
     const ServedStore served;
     const auto refuses = [&](const std::vector<std::byte>& frame) {

@@ -16,6 +16,7 @@ using std::chrono::milliseconds;
 constexpr int kSmallBuffer = 4'096;
 
 TEST_SUITE("server") {
+  // F29.
   TEST_CASE("session output: a peer that reads nothing is not read from any more") {
     ServedStore served;
     served.append("a", 50, 1'000);
@@ -86,6 +87,7 @@ TEST_SUITE("server") {
     CHECK(served.server().stats().subscriptions == 0);
   }
 
+  // F20, F21.
   TEST_CASE(
       "session output: events that cannot be read any more end the connection with a reason") {
     support::TemporaryDirectory directory;

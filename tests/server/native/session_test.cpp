@@ -79,6 +79,7 @@ TEST_SUITE("server") {
     CHECK(client.ended());
   }
 
+  // F29.
   TEST_CASE("session: a frame that does not come to its end is given up") {
     ServerOptions options;
     options.frame_timeout = milliseconds(30);
@@ -135,6 +136,7 @@ TEST_SUITE("server") {
     CHECK(client.ended());
   }
 
+  // F29.
   TEST_CASE("session: peers that vanish leave nothing behind") {
     ServedStore served;
     served.append("a", 100);
