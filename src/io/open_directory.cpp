@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "io/call_error.hpp"
+#include "io/descriptor.hpp"
 #include "io/directory.hpp"
 #include "io/file_system.hpp"
 #include "io/posix_directory.hpp"
@@ -40,12 +41,15 @@ struct Opened {
 };
 
 Result<Opened> open_existing(const std::string& path, const Site& site) {
-  int descriptor = -1;
+  int number = -1;
   do {
-    descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  } while (descriptor < 0 && errno == EINTR);
-  if (descriptor < 0) return make_error("open directory " + path, site, errno);
-  return Opened{std::make_unique<PosixDirectory>(path, descriptor), descriptor};
+    number = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  } while (number < 0 && errno == EINTR);
+  if (number < 0) return make_error("open directory " + path, site, errno);
+  Descriptor descriptor(number);
+  Opened opened{std::make_unique<PosixDirectory>(path, number), number};
+  descriptor.release();
+  return opened;
 }
 
 std::string parent_of(const std::string& path) {

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "io/descriptor.hpp"
 #include "io/posix_file.hpp"
 
 namespace esker::io {
@@ -44,19 +45,23 @@ int refusal(int descriptor) {
   return S_ISDIR(status.st_mode) ? EISDIR : ENXIO;
 }
 
+struct CloseDirectory {
+  void operator()(DIR* stream) const { ::closedir(stream); }
+};
+
 }  // namespace
 
 PosixDirectory::~PosixDirectory() { ::close(descriptor_); }
 
 CallResult PosixDirectory::openat(const std::string& name, OpenMode mode,
                                   std::unique_ptr<File>& file, const Site&) {
-  const int descriptor = ::openat(descriptor_, name.c_str(), open_flags(mode), kFilePermissions);
-  if (descriptor < 0) return answer(-1);
-  if (const int error = refusal(descriptor); error != 0) {
-    ::close(descriptor);
+  Descriptor descriptor(::openat(descriptor_, name.c_str(), open_flags(mode), kFilePermissions));
+  if (descriptor.number() < 0) return answer(-1);
+  if (const int error = refusal(descriptor.number()); error != 0) {
     return {.value = 0, .error = error};
   }
-  file = std::make_unique<PosixFile>(path() + "/" + name, descriptor);
+  file = std::make_unique<PosixFile>(path() + "/" + name, descriptor.number());
+  descriptor.release();
   return {};
 }
 
@@ -72,23 +77,18 @@ CallResult PosixDirectory::fsync(const Site&) { return answer(::fsync(descriptor
 
 CallResult PosixDirectory::readdir(std::vector<std::string>& names, const Site&) {
   // An open of its own: a duplicated descriptor would share its place in the list with every other caller.
-  const int own = ::openat(descriptor_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (own < 0) return answer(-1);
-  DIR* const stream = ::fdopendir(own);
-  if (stream == nullptr) {
-    const CallResult failed = answer(-1);
-    ::close(own);
-    return failed;
-  }
+  Descriptor own(::openat(descriptor_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (own.number() < 0) return answer(-1);
+  const std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(own.number()));
+  if (stream == nullptr) return answer(-1);
+  own.release();
   errno = 0;
-  while (const dirent* const entry = ::readdir(stream)) {
+  while (const dirent* const entry = ::readdir(stream.get())) {
     const std::string name = entry->d_name;
     if (name != "." && name != "..") names.push_back(name);
     errno = 0;
   }
-  const int error = errno;
-  ::closedir(stream);
-  return {.value = 0, .error = error};
+  return {.value = 0, .error = errno};
 }
 
 CallResult PosixDirectory::same_inode(const Site&) {

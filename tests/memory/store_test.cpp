@@ -4,6 +4,8 @@
 
 #include <condition_variable>
 #include <deque>
+#include <filesystem>
+#include <iterator>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -26,8 +28,7 @@ struct Told {
 
   EventId id;
   OwnedCommit commit;
-  bool refused = false;  // by an exception, before it was taken
-  std::optional<Result<AppendResult>> answer;
+  std::optional<Result<AppendResult>> answer;  // none: the append was not taken
 
   [[nodiscard]] bool acknowledged() const { return answer && answer->has_value(); }
   [[nodiscard]] bool maybe_written() const {
@@ -106,7 +107,6 @@ class Trial {
         });
       } catch (const std::bad_alloc&) {
         const std::lock_guard lock(mutex_);
-        told.refused = true;
         --open;
       }
     }
@@ -141,15 +141,22 @@ class Trial {
 
 constexpr std::uint64_t kForEver = 1ULL << 60;
 
+std::ptrdiff_t open_descriptors() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
+                       std::filesystem::directory_iterator());
+}
+
 /// Calls `run` so that each allocation fails, alone, with the next one, or with all that follow, until there are no more. How many there
 /// are.
 template <class Run>
 std::uint64_t fail_each_allocation(Run run) {
+  const std::ptrdiff_t descriptors = open_descriptors();
   for (std::uint64_t first = 1;; ++first) {
     const std::uint64_t count = first % 3 == 0 ? kForEver : first % 3;
     CAPTURE(first);
     CAPTURE(count);
     const std::uint64_t made = run(first, count);
+    REQUIRE(open_descriptors() == descriptors);
     if (made < first) return made;
   }
 }
