@@ -8,6 +8,7 @@
 #include <memory>
 #include <random>
 
+#include "history/check.hpp"
 #include "programs/load.hpp"
 #include "programs/served.hpp"
 
@@ -17,7 +18,8 @@ namespace {
 // Small segments, so that sealing and preparing are among what is interrupted.
 const std::vector<std::string> kSmallSegments = {"--segment-bytes", "256K", "--segment-bytes-first",
                                                  "64K"};
-constexpr int kClients = 4;
+constexpr int kClients = 8;
+constexpr std::uint64_t kCheckEvery = 25;
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   const char* const text = std::getenv(name);
@@ -26,82 +28,168 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 
 std::uint64_t chosen_seed() { return from_environment("ESKER_SEED", std::random_device()()); }
 
-using Loads = std::vector<std::unique_ptr<Load>>;
+/// How a server is ended.
+enum class End : std::uint8_t { kill, stop_and_kill, ask, ask_twice };
 
-Loads start_loads(const std::string& address, const std::string& name, std::mt19937_64& random) {
-  Loads loads;
-  for (int client = 0; client < kClients; ++client) {
-    loads.push_back(std::make_unique<Load>(address, name + 'c' + std::to_string(client), random()));
+End draw_end(std::mt19937_64& random) {
+  switch (random() % 8) {
+    case 0:
+      return End::ask;
+    case 1:
+      return End::ask_twice;
+    case 2:
+      return End::stop_and_kill;
+    default:
+      return End::kill;
   }
-  return loads;
 }
 
-/// Appends again what was not acknowledged: it is answered as what became of it, and then there.
-void append_again(const std::string& address, const Contents& contents, const Loads& loads) {
-  Result<Client> connected = Client::connect(address);
-  REQUIRE(connected.has_value());
-  for (const std::unique_ptr<Load>& load : loads) {
-    for (const Attempt& attempt : load->attempts()) {
-      if (attempt.result) continue;
-      std::vector<std::vector<NewEvent>> events;
-      std::vector<StreamAppend> streams;
-      for (const Attempt::Part& part : attempt.parts) {
-        std::vector<NewEvent>& added = events.emplace_back();
-        for (const EventId& id : part.ids) added.push_back({id, "Loaded", {}, {}});
+void end(Process& process, End how) {
+  switch (how) {
+    case End::ask:
+    case End::ask_twice:
+      process.signal(SIGTERM);
+      if (how == End::ask_twice) process.signal(SIGTERM);
+      process.wait();  // twice may be a kill: both are ends that nothing may be lost by
+      return;
+    case End::stop_and_kill:
+      process.signal(SIGSTOP);
+      [[fallthrough]];
+    case End::kill:
+      process.signal(SIGKILL);
+      REQUIRE(process.wait() == Exit{-1, SIGKILL});
+  }
+}
+
+/// Many clients of one server over many ends of it, and all that they did and were told.
+class Campaign {
+ public:
+  Campaign(std::string data, std::uint64_t seed) : data_(std::move(data)), random_(seed) {
+    history_.subscribers.push_back({Selector::all(), {}, {}, false});
+    history_.subscribers.push_back({Selector::category("shared"), {}, {}, false});
+  }
+
+  /// Serves, lets the clients work, and ends the server.
+  void round() {
+    Served served(data_, kSmallSegments);
+    append_again(served.address());
+    {
+      const Follower all(served.address(), history_.subscribers[0]);
+      const Follower shared(served.address(), history_.subscribers[1]);
+      Reader reader(served.address(), "shared-1", random_());
+      std::vector<std::unique_ptr<Load>> loads;
+      for (int client = 0; client < kClients; ++client) {
+        loads.push_back(std::make_unique<Load>(served.address(), name_of(client), random_()));
       }
-      for (std::size_t part = 0; part < attempt.parts.size(); ++part) {
-        streams.push_back({attempt.parts[part].stream, Expected::any(), events[part]});
+      loads[random_() % kClients]->wait_for_acknowledged(random_() % 100);
+      const End how = draw_end(random_);
+      end(served.process(), how);
+      for (const std::unique_ptr<Load>& load : loads) {
+        load->finish(true);
+        for (const history::Append& append : load->appends()) take(append);
       }
-      const bool there = contents.find(attempt.parts.front().ids.front()) != nullptr;
-      const Result<AppendResult> again = connected.assume_value().append(streams);
-      REQUIRE_MESSAGE(again.has_value(), again.assume_error().message());
-      REQUIRE(again.assume_value().outcome ==
-              (there ? AppendOutcome::already_there : AppendOutcome::written));
+      for (history::Read& read : reader.finish()) history_.reads.push_back(std::move(read));
+    }
+    if (random_() % 3 == 0) {
+      // Also while it recovers: before it has said a word.
+      Process recovering({ESKER_ES_SERVER, "--data", data_, "--listen", "127.0.0.1:0"});
+      recovering.signal(SIGKILL);
+      recovering.wait();
+    }
+    ++rounds_;
+  }
+
+  /// Serves once more, and compares all that is there with all that was told.
+  void check() {
+    Served served(data_, kSmallSegments);
+    append_again(served.address());
+    REQUIRE(read_log(served.address(), history_));
+    for (history::Subscriber& subscriber : history_.subscribers) {
+      Follower(served.address(), subscriber).wait_for(Position(history_.log.size()));
+      subscriber.complete = true;
+    }
+    const std::optional<std::string> wrong = history::check(history_);
+    REQUIRE_MESSAGE(!wrong, *wrong);
+    for (history::Subscriber& subscriber : history_.subscribers) subscriber.complete = false;
+    REQUIRE(served.stop() == Exit{0, 0});
+  }
+
+  [[nodiscard]] std::string summary() const {
+    std::uint64_t answers[4] = {};
+    for (const history::Append& append : history_.appends) {
+      ++answers[static_cast<std::size_t>(append.answer)];
+    }
+    std::size_t given = 0;
+    for (const history::Subscriber& subscriber : history_.subscribers) {
+      given += subscriber.events.size();
+    }
+    return std::to_string(rounds_) + " rounds, " + std::to_string(history_.appends.size()) +
+           " appends (" + std::to_string(answers[0]) + " acknowledged, " +
+           std::to_string(answers[1]) + " conflicts, " + std::to_string(answers[2]) + " refused, " +
+           std::to_string(answers[3]) + " without an answer), " +
+           std::to_string(history_.log.size()) + " events, " +
+           std::to_string(history_.reads.size()) + " reads, " + std::to_string(given) +
+           " events given to subscribers";
+  }
+
+  /// The campaign would be blind without these.
+  [[nodiscard]] bool met_all() const {
+    bool conflict = false;
+    bool unknown = false;
+    for (const history::Append& append : history_.appends) {
+      conflict = conflict || append.answer == history::Answer::conflict;
+      unknown = unknown || append.answer == history::Answer::unknown;
+    }
+    return conflict && unknown && history_.reads.size() > rounds_ && !history_.log.empty() &&
+           !history_.subscribers[1].events.empty();
+  }
+
+ private:
+  std::string name_of(int client) const {
+    return "r" + std::to_string(rounds_) + 'c' + std::to_string(client);
+  }
+
+  void take(const history::Append& append) {
+    history_.appends.push_back(append);
+    if (append.answer == history::Answer::unknown) unanswered_.push_back(append);
+  }
+
+  /// Appends what was not answered again, with the same ids: it is answered as what became of it, and then there (F27).
+  void append_again(const std::string& address) {
+    Result<Client> connected = Client::connect(address);
+    REQUIRE(connected.has_value());
+    for (history::Append& append : std::exchange(unanswered_, {})) {
+      append_now(connected.assume_value(), append);
+      REQUIRE(append.answer != history::Answer::refused);
+      take(append);
     }
   }
-}
+
+  const std::string data_;
+  std::mt19937_64 random_;
+  std::uint64_t rounds_ = 0;
+  history::History history_;
+  std::vector<history::Append> unanswered_;
+};
 
 TEST_SUITE("programs") {
-  // F32.
-  TEST_CASE("kill: what was acknowledged is there once after any kill, all else whole or absent") {
+  // F5, F27, F28, F32.
+  TEST_CASE("kill: after any end of the server all that its clients were told is true") {
     const std::uint64_t seed = chosen_seed();
-    const std::uint64_t rounds = from_environment("ESKER_KILL_ROUNDS", 8);
+    const std::uint64_t rounds = from_environment("ESKER_KILL_ROUNDS", 25);
     MESSAGE("ESKER_SEED=" << seed << ", ESKER_KILL_ROUNDS=" << rounds);
-    std::mt19937_64 random(seed);
     const TemporaryDirectory directory;
-    std::vector<Loads> all;
-    for (std::uint64_t round = 0; round < rounds; ++round) {
+    Campaign campaign(directory / "data", seed);
+    for (std::uint64_t round = 1; round <= rounds; ++round) {
       CAPTURE(round);
-      {
-        Served served(directory / "data", kSmallSegments);
-        Loads loads = start_loads(served.address(), "r" + std::to_string(round), random);
-        loads[random() % kClients]->wait_for_acknowledged(random() % 200);
-        served.process().signal(SIGKILL);
-        REQUIRE(served.process().wait() == Exit{-1, SIGKILL});
-        for (const std::unique_ptr<Load>& load : loads) load->finish(true);
-        all.push_back(std::move(loads));
-      }
-      if (random() % 3 == 0) {
-        // Also while it recovers: before it has said a word.
-        Process recovering(
-            {ESKER_ES_SERVER, "--data", directory / "data", "--listen", "127.0.0.1:0"});
-        recovering.signal(SIGKILL);
-        recovering.wait();
-      }
-      Served served(directory / "data", kSmallSegments);
-      const Contents contents = Contents::read(served.address());
-      for (const Loads& loads : all) {
-        const bool last = &loads == &all.back();
-        for (const std::unique_ptr<Load>& load : loads) {
-          if (last) check_attempts(contents, load->attempts());
-          // What was appended again in an earlier round is out of the first order; what was acknowledged stays.
-          for (const Attempt& attempt : load->attempts()) check_acknowledged(contents, attempt);
-        }
-      }
-      append_again(served.address(), contents, all.back());
-      Contents::read(served.address());
-      REQUIRE(served.stop() == Exit{0, 0});
+      campaign.round();
+      if (round % kCheckEvery == 0) campaign.check();
     }
+    campaign.check();
+    MESSAGE(campaign.summary());
+    CHECK(campaign.met_all());
+    const Finished verified = run({{ESKER_ES_TOOL, "verify", directory / "data"}, {}});
+    CHECK_MESSAGE(verified.exit.code == 0, verified.error);
   }
 
   // F32.
@@ -110,20 +198,34 @@ TEST_SUITE("programs") {
     MESSAGE("ESKER_SEED=" << seed);
     std::mt19937_64 random(seed);
     const TemporaryDirectory directory;
-    Loads loads;
+    history::History history;
+    std::vector<std::unique_ptr<Load>> loads;
     {
       Served served(directory / "data", kSmallSegments);
-      loads = start_loads(served.address(), "ended", random);
+      for (int client = 0; client < kClients; ++client) {
+        loads.push_back(
+            std::make_unique<Load>(served.address(), "ended" + std::to_string(client), random()));
+      }
       for (const std::unique_ptr<Load>& load : loads) load->wait_for_acknowledged(50);
       CHECK(served.stop() == Exit{0, 0});
     }
-    for (const std::unique_ptr<Load>& load : loads) load->finish(false);
+    for (const std::unique_ptr<Load>& load : loads) {
+      load->finish(false);
+      for (const history::Append& append : load->appends()) {
+        history.appends.push_back(append);
+      }
+    }
     Served served(directory / "data", kSmallSegments);
     CHECK(served.first_line().find("closed in order") != std::string::npos);
-    const Contents contents = Contents::read(served.address());
-    for (const std::unique_ptr<Load>& load : loads) {
-      CHECK(check_attempts(contents, load->attempts()) == 0);
+    REQUIRE(read_log(served.address(), history));
+    const std::optional<std::string> wrong = history::check(history);
+    REQUIRE_MESSAGE(!wrong, *wrong);
+    std::size_t acknowledged = 0;
+    for (const history::Append& append : history.appends) {
+      if (append.answer != history::Answer::acknowledged) continue;
+      for (const tests::OwnedAppend& stream : append.streams) acknowledged += stream.events.size();
     }
+    CHECK(history.log.size() == acknowledged);
   }
 
   // F10.

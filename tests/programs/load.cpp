@@ -1,12 +1,10 @@
 #include "programs/load.hpp"
 
-#include <doctest/doctest.h>
-
+#include <chrono>
 #include <span>
 #include <utility>
 
 namespace esker::support {
-
 namespace {
 
 ClientOptions options_for(const std::string& address) {
@@ -17,7 +15,51 @@ ClientOptions options_for(const std::string& address) {
   return options;
 }
 
+/// The views of an append; what they lead to is the append's.
+struct Views {
+  explicit Views(const history::Append& append) {
+    for (const tests::OwnedAppend& stream : append.streams) {
+      std::vector<NewEvent>& added = events.emplace_back();
+      for (const tests::OwnedEvent& event : stream.events) added.push_back(event.view());
+    }
+    for (std::size_t i = 0; i < append.streams.size(); ++i) {
+      streams.push_back({append.streams[i].stream, append.streams[i].expected, events[i]});
+    }
+  }
+  std::vector<std::vector<NewEvent>> events;
+  std::vector<StreamAppend> streams;
+};
+
+void take_answer(history::Append& append, Result<AppendResult> result) {
+  append.time.end = time_now();
+  if (result) {
+    append.answer = history::Answer::acknowledged;
+    append.result = std::move(result).assume_value();
+    return;
+  }
+  const Error& error = result.assume_error();
+  if (error.code() == Errc::outcome_unknown) {
+    append.time.end = history::Interval::kNever;
+    append.answer = history::Answer::unknown;
+  } else if (error.code() == Errc::wrong_version) {
+    append.answer = history::Answer::conflict;
+    for (const Conflict& conflict : error.conflicts()) append.conflicts.push_back(conflict);
+  } else {
+    append.answer = history::Answer::refused;
+  }
+}
+
+history::Seen seen_of(const EventView& event) {
+  return {event.position, event.version, event.id, time_now()};
+}
+
 }  // namespace
+
+std::int64_t time_now() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
 
 Load::Load(const std::string& address, std::string name, std::uint64_t seed)
     : name_(std::move(name)), random_(seed) {
@@ -62,125 +104,150 @@ void Load::run() {
   }
 }
 
-Attempt Load::make_attempt() {
-  const auto below = [this](std::uint64_t bound) { return random_() % bound; };
-  Attempt attempt;
-  attempt.parts.push_back({name_ + '-' + std::to_string(below(3)), {}});
-  if (below(4) == 0) attempt.parts.push_back({"shared-1", {}});
-  for (Attempt::Part& part : attempt.parts) {
-    for (std::uint64_t count = 1 + below(4); count > 0; --count)
-      part.ids.push_back(EventId::random());
+Expected Load::make_expected() {
+  switch (random_() % 8) {
+    case 0:
+      return Expected::no_stream();
+    case 1:
+      return Expected::stream_exists();
+    case 2:
+      return Expected::exactly(Version(random_() % 20));
+    default:
+      return Expected::any();
   }
-  return attempt;
+}
+
+history::Append Load::make_append() {
+  history::Append append;
+  append.streams.push_back({name_ + '-' + std::to_string(random_() % 3), make_expected(), {}});
+  if (random_() % 4 == 0) append.streams.push_back({"shared-1", make_expected(), {}});
+  for (tests::OwnedAppend& stream : append.streams) {
+    for (std::uint64_t count = 1 + random_() % 4; count > 0; --count) {
+      stream.events.push_back(
+          {EventId::random(), "Loaded", '"' + std::string(random_() % 2'000, 'x') + '"'});
+    }
+  }
+  return append;
 }
 
 void Load::append_once() {
-  Attempt& attempt = attempts_.emplace_back(make_attempt());
-  const std::string data = '"' + std::string(random_() % 2'000, 'x') + '"';
-  std::vector<std::vector<NewEvent>> events;
-  std::vector<StreamAppend> streams;
-  for (const Attempt::Part& part : attempt.parts) {
-    std::vector<NewEvent>& added = events.emplace_back();
-    for (const EventId& id : part.ids) added.push_back({id, "Loaded", as_bytes(data), {}});
-  }
-  for (std::size_t part = 0; part < attempt.parts.size(); ++part) {
-    streams.push_back({attempt.parts[part].stream, Expected::any(), events[part]});
-  }
-  client_->async_append(streams, [this, &attempt](Result<AppendResult> result) {
+  history::Append& append = appends_.emplace_back(make_append());
+  const Views views(append);
+  append.time.begin = time_now();
+  client_->async_append(views.streams, [this, &append](Result<AppendResult> result) {
     base::MutexLock lock(mutex_);
+    take_answer(append, std::move(result));
     --in_flight_;
-    if (result) {
-      attempt.result = std::move(result).assume_value();
-      ++acknowledged_;
-    } else {
-      attempt.error = result.assume_error().code();
-      stopped_ = true;
+    switch (append.answer) {
+      case history::Answer::acknowledged:
+        ++acknowledged_;
+        break;
+      case history::Answer::conflict:
+        break;
+      case history::Answer::refused:
+      case history::Answer::unknown:
+        stopped_ = true;
+    }
+    for (tests::OwnedAppend& stream : append.streams) {
+      for (tests::OwnedEvent& event : stream.events) event.data.clear();
     }
     changed_.notify_all();
   });
 }
 
-Contents Contents::read(const std::string& address) {
-  Contents contents;
+Reader::Reader(const std::string& address, std::string stream, std::uint64_t seed)
+    : stream_(std::move(stream)), random_(seed) {
+  Result<Client> connected = Client::connect(options_for(address));
+  if (!connected) return;
+  client_.emplace(std::move(connected).assume_value());
+  thread_ = std::thread([this] { run(); });
+}
+
+Reader::~Reader() { finish(); }
+
+std::vector<history::Read> Reader::finish() {
+  if (client_) client_->close();
+  if (thread_.joinable()) thread_.join();
+  return std::exchange(reads_, {});
+}
+
+void Reader::run() {
+  for (int i = 0; i < kReadsMax; ++i) {
+    history::Read read;
+    read.query.selector = random_() % 2 == 0 ? Selector::all() : Selector::stream(stream_);
+    if (random_() % 2 == 0) {
+      read.query.direction = Direction::backwards;
+      read.query.from = Query::kEnd;
+    }
+    read.query.limit = 1 + random_() % 50;
+    read.time.begin = time_now();
+    EventReader events = client_->read(read.query);
+    while (true) {
+      const Result<std::optional<EventView>> event = events.next();
+      if (!event) return;  // not a whole read: the server is gone
+      if (!event.assume_value()) break;
+      read.events.push_back(seen_of(*event.assume_value()));
+    }
+    read.time.end = time_now();
+    reads_.push_back(std::move(read));
+  }
+}
+
+Follower::Follower(const std::string& address, history::Subscriber& subscriber)
+    : subscriber_(subscriber) {
+  Result<Client> connected = Client::connect(options_for(address));
+  if (!connected) return;
+  client_.emplace(std::move(connected).assume_value());
+  subscription_.emplace(client_->subscribe(
+      {.selector = subscriber_.selector, .from = subscriber_.looked_at.next().value()}));
+  thread_ = std::thread([this] { run(); });
+}
+
+Follower::~Follower() {
+  if (subscription_) subscription_->cancel();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Follower::run() {
+  while (true) {
+    const Result<std::optional<EventView>> event =
+        subscription_->next(std::chrono::milliseconds(50));
+    if (!event) return;
+    if (event.assume_value()) subscriber_.events.push_back(seen_of(*event.assume_value()));
+    subscriber_.looked_at = std::max(subscriber_.looked_at, subscription_->looked_at());
+    looked_at_ = subscriber_.looked_at.value();
+    looked_at_.notify_all();
+  }
+}
+
+void Follower::wait_for(Position position) {
+  for (std::uint64_t at = looked_at_; at < position.value(); at = looked_at_) looked_at_.wait(at);
+}
+
+void append_now(Client& client, history::Append& append) {
+  const Views views(append);
+  append.time.begin = time_now();
+  take_answer(append, client.append(views.streams));
+}
+
+bool read_log(const std::string& address, history::History& history) {
   Result<Client> connected = Client::connect(address);
-  REQUIRE_MESSAGE(connected.has_value(), connected.assume_error().message());
-  EventReader reader = connected.assume_value().read({});
-  std::map<std::string, Version> versions;
-  Position last;
-  for (;;) {
-    const Result<std::optional<EventView>> next = reader.next();
-    REQUIRE_MESSAGE(next.has_value(), next.assume_error().message());
-    if (!next.assume_value()) return contents;
-    const EventView& event = *next.assume_value();
-    const std::string stream(event.stream);
-    REQUIRE(event.position == last.next());
-    last = event.position;
-    REQUIRE(event.version == versions[stream].next());
-    versions[stream] = event.version;
-    const bool added =
-        contents.events.emplace(event.id, Event{event.position, event.version, stream}).second;
-    REQUIRE_MESSAGE(added, "event ", event.id.to_string(), " is there twice");
+  if (!connected) return false;
+  history::Read read;
+  read.time.begin = time_now();
+  history.log.clear();
+  EventReader events = connected.assume_value().read({});
+  while (true) {
+    const Result<std::optional<EventView>> event = events.next();
+    if (!event) return false;
+    if (!event.assume_value()) break;
+    read.events.push_back(seen_of(*event.assume_value()));
+    history.log.push_back(tests::ModelEvent::of(*event.assume_value()));
+    history.log.back().event.data.clear();
   }
-}
-
-const Contents::Event* Contents::find(const EventId& id) const {
-  const auto found = events.find(id);
-  return found == events.end() ? nullptr : &found->second;
-}
-
-namespace {
-
-/// How many of the attempt's events are there; each in its stream, right behind the one before.
-std::size_t count_there(const Contents& contents, const Attempt& attempt) {
-  std::size_t there = 0;
-  for (const Attempt::Part& part : attempt.parts) {
-    const Contents::Event* before = nullptr;
-    for (const EventId& id : part.ids) {
-      const Contents::Event* const event = contents.find(id);
-      if (event == nullptr) continue;
-      ++there;
-      REQUIRE(event->stream == part.stream);
-      if (before != nullptr) REQUIRE(event->version == before->version.next());
-      before = event;
-    }
-  }
-  return there;
-}
-
-}  // namespace
-
-void check_acknowledged(const Contents& contents, const Attempt& attempt) {
-  if (!attempt.result) return;
-  REQUIRE(attempt.result->streams.size() == attempt.parts.size());
-  for (std::size_t part = 0; part < attempt.parts.size(); ++part) {
-    const AppendedStream& said = attempt.result->streams[part];
-    const std::vector<EventId>& ids = attempt.parts[part].ids;
-    for (std::size_t event = 0; event < ids.size(); ++event) {
-      const Contents::Event* const found = contents.find(ids[event]);
-      REQUIRE_MESSAGE(found != nullptr, "acknowledged at position ",
-                      said.first_position.plus(event).value(), " and lost");
-      REQUIRE(found->position == said.first_position.plus(event));
-      REQUIRE(found->version == said.first_version.plus(event));
-    }
-  }
-}
-
-std::uint64_t check_attempts(const Contents& contents, const std::deque<Attempt>& attempts) {
-  std::uint64_t unacknowledged = 0;
-  Position last;
-  for (const Attempt& attempt : attempts) {
-    std::size_t events = 0;
-    for (const Attempt::Part& part : attempt.parts) events += part.ids.size();
-    const std::size_t there = count_there(contents, attempt);
-    REQUIRE((there == 0 || there == events));
-    check_acknowledged(contents, attempt);
-    if (there == 0) continue;
-    if (!attempt.result) ++unacknowledged;
-    const Position first = contents.find(attempt.parts.front().ids.front())->position;
-    REQUIRE(first > last);
-    last = first;
-  }
-  return unacknowledged;
+  read.time.end = time_now();
+  history.reads.push_back(std::move(read));
+  return true;
 }
 
 }  // namespace esker::support

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <random>
 #include <string>
@@ -11,24 +11,17 @@
 
 #include "base/mutex.hpp"
 #include "esker/client.hpp"
+#include "history/record.hpp"
 
 namespace esker::support {
 
-/// One append that a client made, and what it heard of it.
-struct Attempt {
-  struct Part {
-    std::string stream;
-    std::vector<EventId> ids;
-  };
+/// The clock of all that is recorded here.
+std::int64_t time_now();
 
-  std::vector<Part> parts;
-  std::optional<AppendResult> result;  ///< Acknowledged, with these numbers.
-  std::optional<Errc> error;           ///< Refused, or not known.
-};
-
-/// A client that appends without end, several appends at once, to streams of its own and one that all share.
+/// A client that appends without end, several appends at once, with every kind of expectation, to streams of its own and one that all
+/// share.
 ///
-/// Ends by itself at the first append that is not acknowledged.
+/// Ends by itself at the first append of which it does not hear what became of it.
 class Load {
  public:
   /// `name` makes its streams' names; `seed` what it appends.
@@ -37,27 +30,28 @@ class Load {
   Load& operator=(const Load&) = delete;
   ~Load();
 
-  /// Waits until `count` of its appends have been acknowledged, or one was not.
+  /// Waits until `count` of its appends have been acknowledged, or it has ended.
   void wait_for_acknowledged(std::uint64_t count);
 
   /// Waits for the answers to all that it has sent, then makes no more. `close`: does not wait longer for the server.
   void finish(bool close);
 
   /// All that it did, in the order of its calls. After `finish`.
-  [[nodiscard]] const std::deque<Attempt>& attempts() const { return attempts_; }
+  [[nodiscard]] const std::deque<history::Append>& appends() const { return appends_; }
 
  private:
   void run();
   void append_once();
-  Attempt make_attempt();
+  history::Append make_append();
+  Expected make_expected();
 
   static constexpr std::uint32_t kInFlightMax = 8;
 
   std::optional<Client> client_;
   const std::string name_;
   std::mt19937_64 random_;
-  std::deque<Attempt>
-      attempts_;  // a deque, since answers are put into its elements while others are added
+  // A deque, since answers are put into its elements while others are added.
+  std::deque<history::Append> appends_;
   base::Mutex mutex_;
   base::Condition changed_;
   std::uint32_t in_flight_ ESKER_GUARDED_BY(mutex_) = 0;
@@ -66,27 +60,53 @@ class Load {
   std::thread thread_;
 };
 
-/// What is in a store, by event id.
-struct Contents {
-  struct Event {
-    Position position;
-    Version version;
-    std::string stream;
-  };
+/// A client that reads now from here, now from there, until the server is gone or it has read so often.
+class Reader {
+ public:
+  static constexpr int kReadsMax = 8;
 
-  /// Reads everything; checks that positions and each stream's versions have no gaps and that no id is there twice.
-  static Contents read(const std::string& address);
+  Reader(const std::string& address, std::string stream, std::uint64_t seed);
+  /// Waits for its end.
+  ~Reader();
 
-  [[nodiscard]] const Event* find(const EventId& id) const;
+  /// Waits for its end; what it was given.
+  std::vector<history::Read> finish();
 
-  std::map<EventId, Event> events;
+ private:
+  void run();
+
+  std::optional<Client> client_;
+  const std::string stream_;
+  std::mt19937_64 random_;
+  std::vector<history::Read> reads_;
+  std::thread thread_;
 };
 
-/// Checks that an acknowledged attempt's events are at the positions and versions that the answer named. Nothing for other attempts.
-void check_acknowledged(const Contents& contents, const Attempt& attempt);
+/// A client that subscribes behind the checkpoint of `subscriber` and adds to it what it is given, until it is told to stop.
+class Follower {
+ public:
+  /// `subscriber` outlives this.
+  Follower(const std::string& address, history::Subscriber& subscriber);
+  /// Stops.
+  ~Follower();
 
-/// Checks that what was acknowledged is there once, as acknowledged, that every other append is there wholly or not at all, and that
-/// what is there of `attempts` is in their order. Returns how many are there without having been acknowledged.
-std::uint64_t check_attempts(const Contents& contents, const std::deque<Attempt>& attempts);
+  /// Waits until it has looked at all up to `position`; false when the server cannot say.
+  void wait_for(Position position);
+
+ private:
+  void run();
+
+  history::Subscriber& subscriber_;
+  std::optional<Client> client_;
+  std::optional<EventSubscription> subscription_;
+  std::atomic<std::uint64_t> looked_at_ = 0;
+  std::thread thread_;
+};
+
+/// Sends an append and waits for the answer, which is put into it with its time.
+void append_now(Client& client, history::Append& append);
+
+/// Reads all of the log; adds that to the history's reads, and makes it the log. False: it could not be read.
+bool read_log(const std::string& address, history::History& history);
 
 }  // namespace esker::support
