@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <map>
-#include <unordered_map>
+#include <utility>
 
 namespace esker::history {
 namespace {
@@ -202,13 +202,25 @@ class Check {
     }
   }
 
-  /// The positions of what a selector selects, ascending.
-  std::vector<Position> matching(const Selector& selector) const {
-    std::vector<Position> positions;
+  /// What a selector selects.
+  struct Matching {
+    std::vector<Position> positions;  // ascending
+    std::vector<std::int64_t>
+        acknowledged;  // the earliest of all from there on; one more than positions
+  };
+
+  const Matching& matching(const Selector& selector) {
+    Matching& matching = matching_[{selector.kind, selector.name}];
+    if (!matching.acknowledged.empty()) return matching;
     for (const ModelEvent& one : history_.log) {
-      if (tests::selects(selector, one)) positions.push_back(one.position);
+      if (tests::selects(selector, one)) matching.positions.push_back(one.position);
     }
-    return positions;
+    matching.acknowledged.assign(matching.positions.size() + 1, Interval::kNever);
+    for (std::size_t i = matching.positions.size(); i-- > 0;) {
+      matching.acknowledged[i] =
+          std::min(matching.acknowledged[i + 1], origin(matching.positions[i]).acknowledged);
+    }
+    return matching;
   }
 
   [[nodiscard]] bool same(const Seen& seen) const {
@@ -219,52 +231,63 @@ class Check {
 
   // (c)
   void check_read(const Read& read) {
-    const bool by_version = read.query.selector.kind == Selector::Kind::stream;
-    std::vector<Position> expected;
-    for (const Position position : matching(read.query.selector)) {
-      const std::uint64_t number = by_version ? event(position).version.value() : position.value();
-      const bool forwards = read.query.direction == Direction::forwards;
-      if (forwards ? number >= read.query.from : number <= read.query.from)
-        expected.push_back(position);
-    }
     for (const Seen& seen : read.events) {
       if (!same(seen)) return wrong("a read shows what is not in the log" + at(seen.position));
       if (origin(seen.position).begun > read.time.end) {
         return wrong("a read shows what was begun after it" + at(seen.position));
       }
     }
-    const auto must = [&](Position position) {
-      return origin(position).acknowledged < read.time.begin;
-    };
-    if (read.query.limit == 0) {
-      if (!read.events.empty()) wrong("a read shows more than it was asked for");
-      return;
+    if (read.events.size() > read.query.limit) {
+      return wrong("a read shows more than it was asked for" + at(read.events.back().position));
     }
-    if (read.query.direction == Direction::backwards) {
-      // The end that it began at is its own first event, or before any that matches.
-      const Position first = read.events.empty() ? Position() : read.events.front().position;
-      while (!expected.empty() && expected.back() > first) {
-        if (must(expected.back()))
-          return wrong("a read lacks what was acknowledged" + at(expected.back()));
-        expected.pop_back();
+    if (read.query.limit == 0) return;
+    const Matching& all = matching(read.query.selector);
+    // Where in it the read begins: before the first event that it may show forwards, behind it backwards.
+    const bool forwards = read.query.direction == Direction::forwards;
+    const bool by_version = read.query.selector.kind == Selector::Kind::stream;
+    const auto begin = std::ranges::partition_point(all.positions, [&](Position position) {
+      const std::uint64_t number = by_version ? event(position).version.value() : position.value();
+      return forwards ? number < read.query.from : number <= read.query.from;
+    });
+    const auto index = static_cast<std::size_t>(begin - all.positions.begin());
+    forwards ? check_forwards(read, all, index) : check_backwards(read, all, index);
+  }
+
+  void check_forwards(const Read& read, const Matching& all, std::size_t begin) {
+    for (const Seen& seen : read.events) {
+      if (begin == all.positions.size() || seen.position != all.positions[begin]) {
+        return wrong("a read leaves events out" + at(seen.position));
       }
-      std::reverse(expected.begin(), expected.end());
+      ++begin;
     }
-    const std::size_t most = std::min<std::uint64_t>(expected.size(), read.query.limit);
-    for (std::size_t i = 0; i < std::max(most, read.events.size()); ++i) {
-      if (i < read.events.size() && (i >= most || read.events[i].position != expected[i])) {
-        return wrong("a read leaves events out" + at(read.events[i].position));
+    if (read.events.size() < read.query.limit && all.acknowledged[begin] < read.time.begin) {
+      wrong("a read lacks what was acknowledged" + at(all.positions[begin]));
+    }
+  }
+
+  void check_backwards(const Read& read, const Matching& all, std::size_t end) {
+    // The end that it began at lies behind the first event that it shows.
+    const Position first = read.events.empty() ? Position() : read.events.front().position;
+    while (end > 0 && all.positions[end - 1] > first) {
+      --end;
+      if (origin(all.positions[end]).acknowledged < read.time.begin) {
+        return wrong("a read lacks what was acknowledged" + at(all.positions[end]));
       }
-      if (i >= read.events.size() &&
-          (must(expected[i]) || read.query.direction == Direction::backwards)) {
-        return wrong("a read lacks what was acknowledged" + at(expected[i]));
+    }
+    for (const Seen& seen : read.events) {
+      if (end == 0 || seen.position != all.positions[end - 1]) {
+        return wrong("a read leaves events out" + at(seen.position));
       }
+      --end;
+    }
+    if (read.events.size() < read.query.limit && end > 0) {
+      wrong("a read lacks what was acknowledged" + at(all.positions[end - 1]));
     }
   }
 
   // (f)
   void check_subscriber(const Subscriber& subscriber) {
-    const std::vector<Position> expected = matching(subscriber.selector);
+    const std::vector<Position>& expected = matching(subscriber.selector).positions;
     for (std::size_t i = 0; i < subscriber.events.size(); ++i) {
       const Seen& seen = subscriber.events[i];
       if (!same(seen))
@@ -289,6 +312,7 @@ class Check {
   std::map<std::string, std::vector<Position>> streams_;  // by version
   std::map<std::string, std::map<EventId, Position>> places_;
   std::vector<Origin> origins_;  // by position
+  std::map<std::pair<Selector::Kind, std::string>, Matching> matching_;
 };
 
 }  // namespace

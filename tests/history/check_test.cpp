@@ -182,6 +182,14 @@ TEST_SUITE("history") {
       history_.reads[0].time = {20, 60};
       refused("a read shows what was begun after it");
     }
+    SUBCASE("of another stream") {
+      history_.reads[0].query.selector = Selector::stream("order-2");
+      refused("a read leaves events out");
+    }
+    SUBCASE("more than it was asked for") {
+      history_.reads[0].query.limit = 3;
+      refused("a read shows more than it was asked for");
+    }
     SUBCASE("that are not in the log") {
       events[1].id = tests::id_of(99);
       refused("a read shows what is not in the log");

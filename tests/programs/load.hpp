@@ -63,7 +63,7 @@ class Load {
 /// A client that reads now from here, now from there, until the server is gone or it has read so often.
 class Reader {
  public:
-  static constexpr int kReadsMax = 8;
+  static constexpr int kReadsMax = 100;
 
   Reader(const std::string& address, std::string stream, std::uint64_t seed);
   /// Waits for its end.
