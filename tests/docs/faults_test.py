@@ -14,7 +14,7 @@ class Faults(unittest.TestCase):
         faults = re.findall(r"^\| (F\d+) \|", table, re.MULTILINE)
         self.assertEqual(faults, [f"F{number}" for number in range(1, 34)])
         named = set()
-        for file in TESTS.glob("*/**/*.cpp"):
+        for file in TESTS.glob("*/**/*.?pp"):
             named.update(re.findall(r"\bF\d+\b", file.read_text()))
         self.assertEqual([fault for fault in faults if fault not in named], [])
 
