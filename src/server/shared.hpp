@@ -38,6 +38,8 @@ struct Shared {
 
   // Counters: nothing is concluded from one about another, so relaxed order does.
   std::atomic<std::uint64_t> connections{0};
+  std::atomic<std::uint64_t> connections_told{
+      0};  ///< Of these: those that are told that there are too many.
   std::atomic<std::uint64_t> connections_accepted{0};
   std::atomic<std::uint64_t> connections_refused{0};
   std::atomic<std::uint64_t> accept_errors{0};

@@ -40,11 +40,12 @@ void Connections::uncount() {
 
 void Connections::add(boost::asio::ip::tcp::socket socket) {
   const std::uint64_t open = shared_->connections.load(std::memory_order_relaxed);
+  const std::uint64_t told = shared_->connections_told.load(std::memory_order_relaxed);
   const std::uint64_t most = shared_->options.connections_max;
-  // Some more are kept just to be told why; beyond those a connection is simply closed.
-  const bool refused = open > most;
+  // Some more are kept just to be told why, and take nobody's place; beyond those a connection is simply closed.
+  const bool refused = open > most + told;
   if (refused) shared_->connections_refused.fetch_add(1, std::memory_order_relaxed);
-  if (stopping_ || open > most + told_max(most)) {
+  if (stopping_ || (refused && told >= told_max(most))) {
     uncount();
     return;  // closes the socket
   }
@@ -53,6 +54,7 @@ void Connections::add(boost::asio::ip::tcp::socket socket) {
   sessions_.push_back(session);
   schedule_tick();
   if (refused) {
+    shared_->connections_told.fetch_add(1, std::memory_order_relaxed);
     session->refuse();
   } else {
     session->start();
@@ -61,6 +63,7 @@ void Connections::add(boost::asio::ip::tcp::socket socket) {
 
 void Connections::remove(Session& session) {
   uncount();
+  if (session.refused()) shared_->connections_told.fetch_sub(1, std::memory_order_relaxed);
   const std::size_t place = session.place();
   sessions_.back()->set_place(place);
   std::swap(sessions_[place], sessions_.back());

@@ -45,6 +45,7 @@ void Session::start() {
 }
 
 void Session::refuse() {
+  refused_ = true;
   state_ = State::failing;
   send_error(
       0, {Errc::busy, "the server has as many connections as it may (" +

@@ -42,6 +42,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void start();
   /// Says that there are too many connections, and closes.
   void refuse();
+  [[nodiscard]] bool refused() const { return refused_; }
   /// Finishes what was accepted, then closes.
   void stop();
   /// Closes now. Appends under way go on; nobody will hear of them.
@@ -117,6 +118,7 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::ip::tcp::socket socket_;
   std::string peer_;  // its address, for the logger
   std::size_t place_ = 0;
+  bool refused_ = false;
   State state_ = State::greeting;
 
   // Input.

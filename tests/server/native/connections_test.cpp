@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
+
 #include "server/served_store.hpp"
 
 namespace esker::server::test {
@@ -30,6 +32,25 @@ TEST_SUITE("server") {
     fourth.receive(MessageKind::pong, 1);
     CHECK(served.server().stats().connections == 2);
     CHECK(served.server().stats().connections_accepted == 4);
+  }
+
+  // F31.
+  TEST_CASE("connections: those that are being refused take nobody's place") {
+    ServerOptions options;
+    options.connections_max = 2;
+    ServedStore served(options);
+    RawClient first = served.client();
+    std::optional<RawClient> refused;
+    {
+      const RawClient second = served.client();
+      refused.emplace(served.address());
+      CHECK(refused->receive_error(0).code() == Errc::busy);
+    }
+    served.ping_until(first, [&] { return served.server().stats().connections <= 2; });
+    RawClient third = served.client();
+    third.send(1, format::Ping{});
+    third.receive(MessageKind::pong, 1);
+    CHECK(served.server().stats().connections_refused == 1);
   }
 
   TEST_CASE("connections: a refused peer that sends on and on is not listened to for long") {
