@@ -1,9 +1,19 @@
 #include "io/process.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace esker::io {
 
 std::uint64_t process_id() { return static_cast<std::uint64_t>(::getpid()); }
+
+std::uint64_t raise_descriptors_max() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);  // cannot fail: the number is one that exists
+  rlimit raised = limit;
+  raised.rlim_cur = limit.rlim_max;
+  // Refused where the hard limit is beyond what the kernel allows: then it stays as it is.
+  return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
+}
 
 }  // namespace esker::io

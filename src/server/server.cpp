@@ -27,6 +27,12 @@ constexpr std::uint64_t kParsedFactor = 6;
 /// The answer to an append apart from what the request's own bytes account for: text, and the type of the event that conflicted.
 constexpr std::uint64_t kAnswerBytes = 1U << 10;
 
+/// The process's own, the store's directory, lock, watermark and growing segments, those that are prepared, sealed and searched, and some
+/// to spare. Sealed segments and runs are mapped, not held open.
+constexpr std::uint64_t kStoreDescriptors = 48;
+/// Of each thread's loop: epoll, its timer and its wake-up.
+constexpr std::uint64_t kThreadDescriptors = 3;
+
 std::size_t thread_count(const ServerOptions& options) {
   if (options.threads != 0) return options.threads;
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kThreadsMaxByDefault);
@@ -75,6 +81,20 @@ std::uint64_t memory_bytes_max(const ServerOptions& options) {
       options.connections_max + Connections::told_max(options.connections_max);
   return connections * connection + options.subscriptions_max * kSubscriptionBytes +
          kParsedFactor * options.request_bytes_max;
+}
+
+std::size_t connections_within(const ServerOptions& options, std::uint64_t descriptors_max) {
+  const std::uint64_t others =
+      kStoreDescriptors + options.listen.size() + kThreadDescriptors * thread_count(options);
+  const auto needed = [others](std::uint64_t connections) {
+    return others + connections + Connections::told_max(connections);
+  };
+  if (needed(options.connections_max) <= descriptors_max) return options.connections_max;
+  if (needed(1) > descriptors_max) return 0;
+  // Those that are told that there are too many are one in 16, and not less than 16.
+  std::uint64_t fitting = (descriptors_max - others) * 16 / 17;
+  while (needed(fitting) > descriptors_max) --fitting;
+  return fitting;
 }
 
 /// What a running server consists of: listeners on the first loop, and on each loop its share of the connections.

@@ -72,6 +72,10 @@ struct ServerOptions {
 /// store's own bounds (`StoreOptions`) come on top; the mapped log is page cache and does not count.
 std::uint64_t memory_bytes_max(const ServerOptions& options);
 
+/// How many connections a process that may have `descriptors_max` file descriptors can serve: `connections_max`, or as many as leave
+/// enough for the store, the listeners and the threads. 0: not even one.
+std::size_t connections_within(const ServerOptions& options, std::uint64_t descriptors_max);
+
 /// The server in numbers since its start; each is read by itself.
 struct ServerStats {
   std::uint64_t connections = 0;  ///< Open now.

@@ -47,6 +47,25 @@ TEST_SUITE("programs") {
     CHECK(served.process().wait() == Exit{0, 0});
   }
 
+  // F11.
+  TEST_CASE("es_server: it promises no more connections than it has descriptors for") {
+    const TemporaryDirectory directory;
+    const auto with_descriptors = [&](const std::string& count) {
+      return Process({"/bin/sh", "-c", R"(ulimit -n "$0"; exec "$@")", count, ESKER_ES_SERVER,
+                      "--data", directory / "data", "--listen", "127.0.0.1:0"});
+    };
+    Process few = with_descriptors("256");
+    CHECK(few.error_line().value_or("").find("listens on") != std::string::npos);
+    const std::string warning = few.error_line().value_or("");
+    CHECK(warning.find("warning serves at most 1") != std::string::npos);
+    CHECK(warning.find("connections, not 1024") != std::string::npos);
+    few.signal(SIGTERM);
+    CHECK(few.wait() == Exit{0, 0});
+    Process none = with_descriptors("40");
+    CHECK(is_one_line_of(none.rest_of_error(), "es-server"));
+    CHECK(none.wait() == Exit{4, 0});
+  }
+
   TEST_CASE("es_server: a second one on the same directory is refused") {
     const TemporaryDirectory directory;
     Served served(directory / "data");

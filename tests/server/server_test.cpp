@@ -50,6 +50,24 @@ TEST_SUITE("server") {
     CHECK(memory_bytes_max(options) > usual);
   }
 
+  // F11.
+  TEST_CASE("server: as many connections as there are descriptors for, beside the store's own") {
+    ServerOptions options;
+    options.connections_max = 1'000;
+    CHECK(connections_within(options, 1ULL << 40) == 1'000);
+    CHECK(connections_within(options, 3) == 0);
+    std::size_t before = 0;
+    for (std::uint64_t descriptors = 0; descriptors <= 2'000; ++descriptors) {
+      const std::size_t connections = connections_within(options, descriptors);
+      CHECK(connections <= descriptors);
+      CHECK(connections >= before);
+      before = connections;
+    }
+    CHECK(before == 1'000);
+    CHECK(connections_within(options, 1'024) < 1'000);  // some are for others
+    CHECK(connections_within(options, 1'024) > 800);
+  }
+
   TEST_CASE("server: stopping answers what was accepted, and ends reads and subscriptions") {
     ServedStore served;
     RawClient subscriber = served.client();

@@ -10,6 +10,7 @@
 #include "common/program.hpp"
 #include "es_server/options.hpp"
 #include "esker/store.hpp"
+#include "io/process.hpp"
 
 namespace esker::tools {
 
@@ -62,14 +63,35 @@ std::string joined(const std::vector<std::string>& texts) {
   return all;
 }
 
+/// What is served with: fewer connections than were asked for when there are not the descriptors for them, which leaves a warning.
+Result<server::ServerOptions> within_descriptors(const EsServerOptions& options,
+                                                 std::vector<std::string>& warnings) {
+  server::ServerOptions within = options.server;
+  const std::uint64_t descriptors = io::raise_descriptors_max();
+  within.connections_max = server::connections_within(options.server, descriptors);
+  if (within.connections_max == options.server.connections_max) return within;
+  const std::string reason = "this process may have " + std::to_string(descriptors) +
+                             " file descriptors; `ulimit -Hn` or LimitNOFILE= raises that";
+  if (within.connections_max == 0) {
+    return Error(Errc::no_space, "not one connection could be served: " + reason);
+  }
+  warnings.push_back("serves at most " + counted(within.connections_max, "connection") + ", not " +
+                     std::to_string(options.server.connections_max) + ": " + reason);
+  return within;
+}
+
 ExitCode run(const EsServerOptions& options, Signals& signals) {
   const std::shared_ptr<spdlog::logger> logger = make_logger(options.log_level);
+  std::vector<std::string> warnings;
+  const Result<server::ServerOptions> within = within_descriptors(options, warnings);
+  if (!within) return report(kProgram, within.error());
+  const server::ServerOptions& serving = within.value();
+
   Result<Store> opened = Store::open(options.data, options.store);
   if (!opened) return report(kProgram, opened.error());
   Store store = std::move(opened).value();
 
-  Result<server::Server> started =
-      server::Server::start(store, options.server, server_logger(logger));
+  Result<server::Server> started = server::Server::start(store, serving, server_logger(logger));
   if (!started) return report(kProgram, started.error());
   server::Server server = std::move(started).value();
 
@@ -84,10 +106,11 @@ ExitCode run(const EsServerOptions& options, Signals& signals) {
       "memory is bounded: connections {}, waiting appends {}, recent streams {}",
       ESKER_VERSION, joined(server.addresses()), options.data, opening.file_system,
       to_text(options.store.durability), found(opening), as_duration_text(opening.duration),
-      as_bytes_text(server::memory_bytes_max(options.server)),
+      as_bytes_text(server::memory_bytes_max(serving)),
       as_bytes_text(options.store.queue_bytes_max),
       as_bytes_text(options.store.stream_heads_bytes_max));
-  for (const std::string& warning : opening.warnings) logger->warn("{}", warning);
+  warnings.insert(warnings.end(), opening.warnings.begin(), opening.warnings.end());
+  for (const std::string& warning : warnings) logger->warn("{}", warning);
 
   asked_to_stop.get_future().wait();
   signals.on_stop({});

@@ -143,7 +143,8 @@ void declare_server(Declaration& declare, server::ServerOptions& server) {
   declare.group("The network");
   declare.number("--threads", server.threads,
                  "Threads that serve connections; 0: as many as cores, at most 4");
-  declare.number("--connections-max", server.connections_max, "More are told 'busy' and closed");
+  declare.number("--connections-max", server.connections_max,
+                 "More are told 'busy' and closed; fewer where there are not the file descriptors");
   declare.number("--subscriptions-max", server.subscriptions_max,
                  "Reads and subscriptions under way, over all connections");
   declare.number("--connection-subscriptions-max", server.connection_subscriptions_max,
