@@ -3,8 +3,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 #include "esker/store.hpp"
+#include "server/peer_log.hpp"
 #include "server/request_memory.hpp"
 #include "server/server.hpp"
 #include "server/trouble_log.hpp"
@@ -30,11 +32,23 @@ struct Shared {
     log(LogLevel::error, "an append failed: " + error.message());
   }
 
+  /// Counts a peer that is sent away, and logs why.
+  void tell_of_peer(std::string_view peer, std::string_view reason) {
+    protocol_errors.fetch_add(1, std::memory_order_relaxed);
+    const auto left_out = peer_log.admit(std::chrono::steady_clock::now());
+    if (!left_out) return;
+    std::string line = std::string(peer).append(": closing the connection: ").append(reason);
+    if (*left_out != 0)
+      line += "; " + std::to_string(*left_out) + " more before it were not logged";
+    log(LogLevel::info, line);
+  }
+
   Store& store;
   const ServerOptions options;
   const Logger logger;
   RequestMemory request_memory;
   TroubleLog troubles;
+  PeerLog peer_log;
 
   // Counters: nothing is concluded from one about another, so relaxed order does.
   std::atomic<std::uint64_t> connections{0};

@@ -1,6 +1,5 @@
 // es-server: an open store, served over the network until a signal says to stop.
 
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <future>
@@ -9,6 +8,7 @@
 #include "common/number_text.hpp"
 #include "common/program.hpp"
 #include "es_server/options.hpp"
+#include "es_server/stderr_sink.hpp"
 #include "esker/store.hpp"
 #include "io/process.hpp"
 
@@ -19,8 +19,7 @@ namespace {
 constexpr const char* kProgram = "es-server";
 
 std::shared_ptr<spdlog::logger> make_logger(const std::string& level) {
-  auto logger =
-      std::make_shared<spdlog::logger>(kProgram, std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>(kProgram, std::make_shared<StderrSink>());
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
   logger->set_level(spdlog::level::from_str(level));
   logger->flush_on(spdlog::level::trace);  // each line is out before the next thing happens

@@ -63,8 +63,7 @@ void Session::stop() {
 
 void Session::fail(const Error& error) {
   if (!serving()) return;
-  shared_->protocol_errors.fetch_add(1, std::memory_order_relaxed);
-  log(LogLevel::info, std::string("closing the connection: ") + error.message());
+  shared_->tell_of_peer(peer_, error.message());
   feeds_.clear();
   state_ = State::failing;
   send_error(0, error);
@@ -95,9 +94,9 @@ void Session::tick(std::chrono::steady_clock::time_point now) {
   if (outbox_.empty()) {
     write_watch_.reset();
   } else if (write_watch_.stalled(written_, now, options.write_timeout)) {
-    shared_->protocol_errors.fetch_add(1, std::memory_order_relaxed);
-    close_with(LogLevel::info,
-               "it has taken nothing of what waits for it for " + in_text(options.write_timeout));
+    shared_->tell_of_peer(
+        peer_, "it has taken nothing of what waits for it for " + in_text(options.write_timeout));
+    close();
     return;
   }
   switch (state_) {
