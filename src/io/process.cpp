@@ -1,5 +1,6 @@
 #include "io/process.hpp"
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -15,5 +16,7 @@ std::uint64_t raise_descriptors_max() {
   // Refused where the hard limit is beyond what the kernel allows: then it stays as it is.
   return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
 }
+
+void release_free_memory() { ::malloc_trim(0); }
 
 }  // namespace esker::io

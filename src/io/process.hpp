@@ -11,4 +11,8 @@ std::uint64_t process_id();
 /// have from now on. Threads: any.
 std::uint64_t raise_descriptors_max();
 
+/// Gives the pages of memory that has been freed back to the system, which the allocator would keep for the next need. Takes time in
+/// proportion to what is free, some ten milliseconds for 100 MiB. Threads: any.
+void release_free_memory();
+
 }  // namespace esker::io

@@ -3,9 +3,14 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <vector>
+
+#include <unistd.h>
 
 #include "io/limits.hpp"
+#include "support/process_use.hpp"
 
 namespace esker::io {
 
@@ -25,6 +30,20 @@ TEST_SUITE("io") {
     CHECK(after.rlim_cur == before.rlim_max);
     CHECK(after.rlim_max == before.rlim_max);
   }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they keep it
+  TEST_CASE("process: memory that was freed is given back when that is wished") {
+    constexpr std::uint64_t kMiB = 1U << 20;
+    const std::uint64_t before = support::use_of(::getpid()).memory_bytes;
+    std::vector<std::unique_ptr<char[]>> blocks;
+    for (int i = 0; i < 64 << 10; ++i) blocks.push_back(std::make_unique<char[]>(1'000));
+    // What is still in use at the end keeps all that lies before it from being given back by itself.
+    blocks.erase(blocks.begin(), blocks.end() - 1);
+    CHECK(support::use_of(::getpid()).memory_bytes > before + 32 * kMiB);
+    release_free_memory();
+    CHECK(support::use_of(::getpid()).memory_bytes < before + 8 * kMiB);
+  }
+#endif
 }
 
 }  // namespace esker::io

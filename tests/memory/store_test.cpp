@@ -1,11 +1,10 @@
 #include "esker/store.hpp"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <condition_variable>
 #include <deque>
-#include <filesystem>
-#include <iterator>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -14,6 +13,7 @@
 
 #include "memory/allocation_failure.hpp"
 #include "support/commits.hpp"
+#include "support/process_use.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace esker::tests {
@@ -141,16 +141,13 @@ class Trial {
 
 constexpr std::uint64_t kForEver = 1ULL << 60;
 
-std::ptrdiff_t open_descriptors() {
-  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
-                       std::filesystem::directory_iterator());
-}
+std::uint64_t open_descriptors() { return support::use_of(::getpid()).descriptors; }
 
 /// Calls `run` so that each allocation fails, alone, with the next one, or with all that follow, until there are no more. How many there
 /// are.
 template <class Run>
 std::uint64_t fail_each_allocation(Run run) {
-  const std::ptrdiff_t descriptors = open_descriptors();
+  const std::uint64_t descriptors = open_descriptors();
   for (std::uint64_t first = 1;; ++first) {
     const std::uint64_t count = first % 3 == 0 ? kForEver : first % 3;
     CAPTURE(first);

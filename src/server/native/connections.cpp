@@ -2,10 +2,14 @@
 
 #include <algorithm>
 
+#include "io/process.hpp"
 #include "server/native/session.hpp"
 
 namespace esker::server {
 namespace {
+
+/// Connections of one loop whose memory is worth to be given back: some megabytes.
+constexpr std::size_t kCrowd = 256;
 
 /// Fine enough for every deadline, and never often enough to be seen in an idle server.
 std::chrono::milliseconds tick_interval(const ServerOptions& options) {
@@ -52,6 +56,7 @@ void Connections::add(boost::asio::ip::tcp::socket socket) {
   auto session = std::make_shared<Session>(loop_, shared_, std::move(socket), weak_from_this());
   session->set_place(sessions_.size());
   sessions_.push_back(session);
+  most_ = std::max(most_, sessions_.size());
   schedule_tick();
   if (refused) {
     shared_->connections_told.fetch_add(1, std::memory_order_relaxed);
@@ -68,7 +73,14 @@ void Connections::remove(Session& session) {
   sessions_.back()->set_place(place);
   std::swap(sessions_[place], sessions_.back());
   sessions_.pop_back();
+  release_memory();
   finish_if_empty();
+}
+
+void Connections::release_memory() {
+  if (most_ < kCrowd || sessions_.size() > most_ / 4) return;
+  most_ = sessions_.size();
+  loop_->post([] { io::release_free_memory(); });  // when this session has gone, too
 }
 
 void Connections::stop(UniqueFunction<void()> done) {

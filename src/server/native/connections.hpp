@@ -50,6 +50,8 @@ class Connections : public std::enable_shared_from_this<Connections> {
  private:
   void add(boost::asio::ip::tcp::socket socket);
   void uncount();
+  /// Gives back what a crowd has taken when it has gone.
+  void release_memory();
   void schedule_tick();
   void tick();
   void finish_if_empty();
@@ -60,6 +62,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
   boost::asio::steady_timer timer_;
   std::atomic<std::uint64_t> count_{0};
   std::vector<std::shared_ptr<Session>> sessions_;  // each knows its place
+  std::size_t most_ = 0;                            // sessions since memory was last given back
   bool ticking_ = false;
   bool stopping_ = false;
   UniqueFunction<void()> done_;
