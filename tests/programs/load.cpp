@@ -7,11 +7,11 @@
 namespace esker::support {
 namespace {
 
-ClientOptions options_for(const std::string& address) {
+ClientOptions options_for(const std::string& address,
+                          std::chrono::milliseconds patience = Load::kPatience) {
   ClientOptions options;
   options.server = address;
-  // How long what a server does not answer any more is waited for.
-  options.request_timeout = std::chrono::milliseconds(1'500);
+  options.request_timeout = patience;
   return options;
 }
 
@@ -61,9 +61,10 @@ std::int64_t time_now() {
       .count();
 }
 
-Load::Load(const std::string& address, std::string name, std::uint64_t seed)
+Load::Load(const std::string& address, std::string name, std::uint64_t seed,
+           std::chrono::milliseconds patience)
     : name_(std::move(name)), random_(seed) {
-  Result<Client> connected = Client::connect(options_for(address));
+  Result<Client> connected = Client::connect(options_for(address, patience));
   // A server may be killed before its clients have come.
   if (!connected) {
     stopped_ = true;
@@ -196,7 +197,10 @@ void Reader::run() {
 Follower::Follower(const std::string& address, history::Subscriber& subscriber)
     : subscriber_(subscriber) {
   Result<Client> connected = Client::connect(options_for(address));
-  if (!connected) return;
+  if (!connected) {
+    looked_at_ = kEnded;
+    return;
+  }
   client_.emplace(std::move(connected).assume_value());
   subscription_.emplace(client_->subscribe(
       {.selector = subscriber_.selector, .from = subscriber_.looked_at.next().value()}));
@@ -212,12 +216,14 @@ void Follower::run() {
   while (true) {
     const Result<std::optional<EventView>> event =
         subscription_->next(std::chrono::milliseconds(50));
-    if (!event) return;
+    if (!event) break;
     if (event.assume_value()) subscriber_.events.push_back(seen_of(*event.assume_value()));
     subscriber_.looked_at = std::max(subscriber_.looked_at, subscription_->looked_at());
     looked_at_ = subscriber_.looked_at.value();
     looked_at_.notify_all();
   }
+  looked_at_ = kEnded;
+  looked_at_.notify_all();
 }
 
 void Follower::wait_for(Position position) {

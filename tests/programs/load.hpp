@@ -1,8 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <random>
 #include <string>
@@ -24,8 +26,12 @@ std::int64_t time_now();
 /// Ends by itself at the first append of which it does not hear what became of it.
 class Load {
  public:
+  /// How long what a server does not answer any more is waited for.
+  static constexpr std::chrono::milliseconds kPatience{1'500};
+
   /// `name` makes its streams' names; `seed` what it appends.
-  Load(const std::string& address, std::string name, std::uint64_t seed);
+  Load(const std::string& address, std::string name, std::uint64_t seed,
+       std::chrono::milliseconds patience = kPatience);
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
   ~Load();
@@ -90,16 +96,17 @@ class Follower {
   /// Stops.
   ~Follower();
 
-  /// Waits until it has looked at all up to `position`; false when the server cannot say.
+  /// Waits until it has looked at all up to `position`, or has ended.
   void wait_for(Position position);
 
  private:
+  static constexpr std::uint64_t kEnded = std::numeric_limits<std::uint64_t>::max();
   void run();
 
   history::Subscriber& subscriber_;
   std::optional<Client> client_;
   std::optional<EventSubscription> subscription_;
-  std::atomic<std::uint64_t> looked_at_ = 0;
+  std::atomic<std::uint64_t> looked_at_ = 0;  // kEnded in the end
   std::thread thread_;
 };
 
