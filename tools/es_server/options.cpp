@@ -19,8 +19,10 @@ constexpr const char* kDescription =
   es-server --data ./data --listen '[::1]:0'             on a free port, which the first line of the log names
   es-server --data ./data --durability interval:100      answers appends before they are on stable storage; see below
 
-Writes its log to standard error, and does not wait for its reader: lines that do not fit are left out and counted. SIGTERM or SIGINT ends it in order: what was accepted is finished and answered. A second one ends it
-at once, which loses nothing that was acknowledged.
+Writes its log to standard error, and does not wait for a reader: lines for which there is no room are left out and counted.
+
+SIGTERM or SIGINT ends it in order: what was accepted is finished and answered. A second one ends it at once, which loses nothing that
+was acknowledged.
 
 There is no authentication and no encryption yet: whoever reaches an address that it listens on can read and append. So other
 addresses than the loopback ones are refused unless --allow-public is given.)";
