@@ -10,6 +10,7 @@
 
 #include "history/check.hpp"
 #include "programs/load.hpp"
+#include "programs/relay.hpp"
 #include "programs/served.hpp"
 
 namespace esker::support {
@@ -69,17 +70,19 @@ class Campaign {
     history_.subscribers.push_back({Selector::category("shared"), {}, {}, false});
   }
 
-  /// Serves, lets the clients work, and ends the server.
+  /// Serves, lets the clients work, half of them over a network that cuts connections, and ends the server.
   void round() {
     Served served(data_, kSmallSegments);
     append_again(served.address());
+    const Relay relay(served.address(), random_());
     {
-      const Follower all(served.address(), history_.subscribers[0]);
+      const Follower all(relay.address(), history_.subscribers[0]);
       const Follower shared(served.address(), history_.subscribers[1]);
       Reader reader(served.address(), "shared-1", random_());
       std::vector<std::unique_ptr<Load>> loads;
       for (int client = 0; client < kClients; ++client) {
-        loads.push_back(std::make_unique<Load>(served.address(), name_of(client), random_()));
+        const std::string address = client % 2 == 0 ? served.address() : relay.address();
+        loads.push_back(std::make_unique<Load>(address, name_of(client), random_()));
       }
       loads[random_() % kClients]->wait_for_acknowledged(random_() % 100);
       const End how = draw_end(random_);
@@ -90,6 +93,7 @@ class Campaign {
       }
       for (history::Read& read : reader.finish()) history_.reads.push_back(std::move(read));
     }
+    cuts_ += relay.cuts();
     if (random_() % 3 == 0) {
       // Also while it recovers: before it has said a word.
       Process recovering({ESKER_ES_SERVER, "--data", data_, "--listen", "127.0.0.1:0"});
@@ -123,11 +127,11 @@ class Campaign {
     for (const history::Subscriber& subscriber : history_.subscribers) {
       given += subscriber.events.size();
     }
-    return std::to_string(rounds_) + " rounds, " + std::to_string(history_.appends.size()) +
-           " appends (" + std::to_string(answers[0]) + " acknowledged, " +
-           std::to_string(answers[1]) + " conflicts, " + std::to_string(answers[2]) + " refused, " +
-           std::to_string(answers[3]) + " without an answer), " +
-           std::to_string(history_.log.size()) + " events, " +
+    return std::to_string(rounds_) + " rounds, " + std::to_string(cuts_) + " cut connections, " +
+           std::to_string(history_.appends.size()) + " appends (" + std::to_string(answers[0]) +
+           " acknowledged, " + std::to_string(answers[1]) + " conflicts, " +
+           std::to_string(answers[2]) + " refused, " + std::to_string(answers[3]) +
+           " without an answer), " + std::to_string(history_.log.size()) + " events, " +
            std::to_string(history_.reads.size()) + " reads, " + std::to_string(given) +
            " events given to subscribers";
   }
@@ -140,8 +144,8 @@ class Campaign {
       conflict = conflict || append.answer == history::Answer::conflict;
       unknown = unknown || append.answer == history::Answer::unknown;
     }
-    return conflict && unknown && history_.reads.size() > rounds_ && !history_.log.empty() &&
-           !history_.subscribers[1].events.empty();
+    return conflict && unknown && cuts_ > rounds_ && history_.reads.size() > rounds_ &&
+           !history_.log.empty() && !history_.subscribers[1].events.empty();
   }
 
  private:
@@ -168,6 +172,7 @@ class Campaign {
   const std::string data_;
   std::mt19937_64 random_;
   std::uint64_t rounds_ = 0;
+  std::uint64_t cuts_ = 0;
   history::History history_;
   std::vector<history::Append> unanswered_;
 };
