@@ -5,6 +5,7 @@
 #include <set>
 
 #include "log/log_fixture.hpp"
+#include "log/preparation.hpp"
 
 namespace esker::log {
 
@@ -236,6 +237,43 @@ TEST_SUITE("log") {
       committed(1);
       drop();
       directory_ = disk_.open_directory();
+      if (!stopped) break;
+    }
+  }
+
+  TEST_CASE_FIXTURE(
+      LogFixture,
+      "recovery: several prepared segments are removed, the last first, whenever it crashes") {
+    open();
+    committed(3);
+    format::SegmentHeader header = log_->segments()->all()[0]->header();
+    drop();
+    for (std::uint64_t id = 2; id <= 5; ++id) {
+      header.id = SegmentId(id);
+      header.salt = format::Salt(id);
+      Preparation preparation(*directory_, header);
+      for (Result<bool> step = false; !step.assume_value();) {
+        step = preparation.step();
+        REQUIRE(step);
+      }
+    }
+    for (std::uint64_t call = 1;; ++call) {
+      CAPTURE(call);
+      bool stopped = false;
+      for (std::uint64_t seed = 0; seed < 8; ++seed) {
+        const std::unique_ptr<sim::SimDisk> disk = disk_.clone();
+        directory_ = disk->open_directory();
+        disk->stop_at_call(call);
+        stopped = !try_open().has_value();
+        drop();
+        disk->crash_power(CrashPolicy::random(call * 8 + seed));
+        directory_ = disk->open_directory();
+        open();
+        CHECK(check_all() == 3);
+        fill_segments(3);
+        drop();
+        directory_ = disk_.open_directory();
+      }
       if (!stopped) break;
     }
   }
