@@ -93,13 +93,18 @@ std::optional<FailedRun> still_fails(const FailedRun& failed, const Reduction& r
 
 }  // namespace
 
-std::string describe(const FailedRun& failed) {
-  std::string lines;
+RunOptions options_at_failure(const FailedRun& failed) {
   RunOptions options = failed.options;
   if (failed.failure.call > 0) {
     const std::optional<Survivors> survivors = Survivors::parse(failed.failure.survivors);
     options.only = Point{failed.failure.call, survivors.value_or(Survivors{})};
   }
+  return options;
+}
+
+std::string describe(const FailedRun& failed) {
+  std::string lines;
+  RunOptions options = options_at_failure(failed);
   options.trace = [&lines](std::string line) { lines += line + "\n"; };
   run(*failed.workload, options);
   return lines;

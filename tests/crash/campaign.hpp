@@ -45,6 +45,9 @@ CampaignResult run_campaign(const CampaignOptions& options);
 /// The same failure, or another one, with fewer steps, events and bytes.
 FailedRun shrink(const FailedRun& failed);
 
+/// The failed run's options, with its crash alone.
+RunOptions options_at_failure(const FailedRun& failed);
+
 /// What a run did up to its failure, for people: one line an operation.
 std::string describe(const FailedRun& failed);
 

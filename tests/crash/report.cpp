@@ -6,6 +6,7 @@
 #include <sstream>
 #include <thread>
 
+#include "crash/replay.hpp"
 #include "crash/sites.hpp"
 
 namespace esker::crash {
@@ -91,21 +92,6 @@ DriverCounts driver_of(const RunResult& total) {
 double points_per_second(const CampaignResult& result, unsigned jobs) {
   const double seconds = result.seconds * std::min(jobs, std::thread::hardware_concurrency());
   return seconds > 0 ? static_cast<double>(result.total.explored.crash_points) / seconds : 0;
-}
-
-/// "1-4,7": all numbers, in order.
-std::string ranges(const std::set<std::uint64_t>& numbers) {
-  std::string text;
-  for (auto first = numbers.begin(); first != numbers.end();) {
-    auto last = first;
-    for (auto next = std::next(last); next != numbers.end() && *next == *last + 1; ++next)
-      last = next;
-    if (!text.empty()) text += ',';
-    text += std::to_string(*first);
-    if (last != first) text += '-' + std::to_string(*last);
-    first = std::next(last);
-  }
-  return text;
 }
 
 std::string hex(std::uint64_t number) {
@@ -227,30 +213,11 @@ std::string to_json(const CampaignResult& result, const CampaignOptions& options
   return object.dump();
 }
 
-std::string replay_argument(const FailedRun& failed) {
-  std::string argument = std::to_string(failed.options.seed);
-  if (failed.failure.call > 0) {
-    argument += ":" + std::to_string(failed.failure.call) + ":" + failed.failure.survivors;
-  }
-  return argument;
-}
-
 std::string to_text(const FailedRun& failed) {
-  const Reduction& reduction = failed.options.reduction;
-  std::ostringstream out;
-  out << failed.failure.violation.invariant << " is broken: " << failed.failure.violation.what
-      << "\n"
-      << "replay: es-crashtest --workload " << failed.workload->name << " --depth "
-      << failed.options.depth << " --replay " << replay_argument(failed);
-  if (reduction.events_max != Reduction().events_max)
-    out << " --events-max " << reduction.events_max;
-  if (reduction.bytes_max) out << " --bytes-max " << *reduction.bytes_max;
-  if (!reduction.skipped_steps.empty()) {
-    out << " --skip ";
-    out << ranges(reduction.skipped_steps);
-  }
-  out << "\n" << describe(failed);
-  return out.str();
+  std::string text =
+      failed.failure.violation.invariant + " is broken: " + failed.failure.violation.what + "\n";
+  text += "replay: " + replay_command(*failed.workload, options_at_failure(failed)) + "\n";
+  return text + describe(failed);
 }
 
 }  // namespace esker::crash

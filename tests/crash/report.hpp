@@ -22,7 +22,4 @@ std::string to_json(const CampaignResult& result, const CampaignOptions& options
 /// What a failure was, the command that replays it, and its operations.
 std::string to_text(const FailedRun& failed);
 
-/// The argument of `--replay` for a failure.
-std::string replay_argument(const FailedRun& failed);
-
 }  // namespace esker::crash

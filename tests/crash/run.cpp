@@ -5,6 +5,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "crash/last_words.hpp"
+#include "crash/replay.hpp"
 #include "crash/sites.hpp"
 
 namespace esker::crash {
@@ -315,6 +317,7 @@ RunResult& RunResult::operator+=(const RunResult& other) {
 }
 
 RunResult run(const Workload& workload, const RunOptions& options) {
+  const LastWords words("in this run: " + replay_command(workload, options));
   return Run(workload, options).go();
 }
 

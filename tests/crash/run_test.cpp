@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "crash/campaign.hpp"
+#include "crash/replay.hpp"
 #include "crash/report.hpp"
 
 namespace esker::crash {
@@ -33,6 +34,18 @@ TEST_SUITE("crash") {
     options.reduction.skipped_steps = {0, 1, 2, 3, 4};
     run(workload, options);
     CHECK(operations == workload.steps + 1 - 5);
+  }
+
+  TEST_CASE("run: a command line that does it again names all its options") {
+    RunOptions options{.seed = 7, .depth = 3};
+    const Workload& workload = *find_workload("small");
+    CHECK(replay_command(workload, options) ==
+          "es-crashtest --workload small --depth 3 --replay 7");
+    options.only = Point{20, Survivors::parse("none").value()};
+    options.reduction = {.skipped_steps = {0, 1, 2, 5, 7, 8}, .events_max = 1, .bytes_max = 8};
+    CHECK(replay_command(workload, options) ==
+          "es-crashtest --workload small --depth 3 --replay 7:20:none --events-max 1 --bytes-max 8 "
+          "--skip 0-2,5,7-8");
   }
 
   TEST_CASE("run: a campaign that saw too little says so") {

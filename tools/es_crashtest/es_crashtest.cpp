@@ -7,6 +7,7 @@
 #include "common/output.hpp"
 #include "common/program.hpp"
 #include "crash/campaign.hpp"
+#include "crash/last_words.hpp"
 #include "crash/report.hpp"
 #include "es_crashtest/options.hpp"
 
@@ -40,7 +41,12 @@ ExitCode replay(const EsCrashtestOptions& options, Output& output) {
                    .reduction = options.reduction,
                    .only = options.point};
   crash::RunOptions traced = again.options;
-  traced.trace = [&output](const std::string& line) { output.text() += line + "\n"; };
+  // Written at once, should an assertion end the run.
+  Result<void> written = ok();
+  traced.trace = [&](const std::string& line) {
+    output.text() += line + "\n";
+    if (written) written = output.flush();
+  };
   const crash::RunResult result = crash::run(*again.workload, traced);
   if (!result.failure) {
     output.text() += "no violation\n";
@@ -79,6 +85,7 @@ ExitCode campaign(const EsCrashtestOptions& options, const Signals& signals, Out
 
 ExitCode run(const EsCrashtestOptions& options, Signals& signals) {
   signals.on_stop([] {});  // a campaign ends with the runs that are under way
+  crash::LastWords::say_on_abort();
   Output output;
   const ExitCode code =
       options.replay ? replay(options, output) : campaign(options, signals, output);
