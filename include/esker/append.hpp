@@ -8,6 +8,7 @@
 
 #include "esker/event.hpp"
 #include "esker/function.hpp"
+#include "esker/query.hpp"
 #include "esker/result.hpp"
 
 namespace esker {
@@ -31,6 +32,31 @@ struct StreamAppend {
   std::string_view stream;  ///< 1..512 bytes of UTF-8 without control characters.
   Expected expected;
   std::span<const NewEvent> events;  ///< At least one.
+};
+
+/// What must not have happened for an append to go through: an event behind `after` that the filter selects.
+///
+/// Whoever decides by what a query has given him appends under the same query, and `after` is how far he has read: the *dynamic
+/// consistency boundary* (https://dcb.events). `Expected::exactly` is the special case of one stream. A condition is decided together
+/// with the append, in the log's order; when the events were appended before, by the same ids, it is not looked at.
+struct Condition {
+  Filter filter;  ///< At least one item, or a selector other than `all`.
+  Position
+      after;  ///< 0: no such event at all. Beyond the end it holds of nothing that is there, which is allowed.
+};
+
+/// The events of one append, which become one commit. Views are the caller's and must outlive the append's answer.
+struct NewCommit {
+  NewCommit() = default;
+  // NOLINTBEGIN(google-explicit-constructor): most appends have no condition
+  NewCommit(std::span<const StreamAppend> appends, const Condition* append_condition = nullptr)
+      : streams(appends), condition(append_condition) {}
+  NewCommit(const std::vector<StreamAppend>& appends, const Condition* append_condition = nullptr)
+      : streams(appends), condition(append_condition) {}
+  // NOLINTEND(google-explicit-constructor)
+
+  std::span<const StreamAppend> streams;  ///< At least one, each stream named once.
+  const Condition* condition = nullptr;   ///< Null: none.
 };
 
 enum class AppendOutcome : std::uint8_t {

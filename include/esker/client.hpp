@@ -174,19 +174,19 @@ class Client {
   /// As `close`.
   ~Client();
 
-  /// Appends `streams` as one commit, as `Store::append` does, waiting for the answer.
+  /// Appends `commit` as `Store::append` does, waiting for the answer.
   ///
-  /// `streams`  copied before the function returns; for the asynchronous form too, so that views need not outlive the call.
+  /// `commit`   copied before the function returns; for the asynchronous form too, so that views need not outlive the call.
   /// Errors     those of `Store::append`. Nothing written: also `unavailable` (never reached the server within `request_timeout`) and
   ///            `busy`. Perhaps written: `outcome_unknown` (sent, but no answer within `request_timeout`); appending again with the
   ///            same ids tells.
-  Result<AppendResult> append(std::span<const StreamAppend> streams);
+  Result<AppendResult> append(const NewCommit& commit);
   Result<AppendResult> append(std::string_view stream, Expected expected,
                               std::span<const NewEvent> events);
 
   /// The same without blocking: the completion signature is `void(Result<AppendResult>)`.
   template <class CompletionToken>
-  auto async_append(std::span<const StreamAppend> streams, CompletionToken&& token);
+  auto async_append(const NewCommit& commit, CompletionToken&& token);
   template <class CompletionToken>
   auto async_append(std::string_view stream, Expected expected, std::span<const NewEvent> events,
                     CompletionToken&& token);
@@ -224,7 +224,7 @@ namespace client {
 // What the templates below call. Each takes a handler that is called exactly once, never before the function returns.
 const boost::asio::any_io_executor& executor_of(const Engine& engine);
 const boost::asio::any_io_executor& executor_of(const Feed& feed);
-void append(Engine& engine, std::span<const StreamAppend> streams, Handler<AppendResult> handler);
+void append(Engine& engine, const NewCommit& commit, Handler<AppendResult> handler);
 void info(Engine& engine, Handler<StoreInfo> handler);
 void ping(Engine& engine, Handler<void> handler);
 void next(const std::shared_ptr<Feed>& feed, Handler<std::optional<EventView>> handler);
@@ -256,11 +256,11 @@ auto EventSubscription::async_next(CompletionToken&& token) {
 }
 
 template <class CompletionToken>
-auto Client::async_append(std::span<const StreamAppend> streams, CompletionToken&& token) {
+auto Client::async_append(const NewCommit& commit, CompletionToken&& token) {
   return client::initiate<AppendResult>(std::forward<CompletionToken>(token),
                                         client::executor_of(*engine_),
-                                        [engine = engine_, streams](auto handler) {
-                                          client::append(*engine, streams, std::move(handler));
+                                        [engine = engine_, commit](auto handler) {
+                                          client::append(*engine, commit, std::move(handler));
                                         });
 }
 

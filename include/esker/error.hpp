@@ -23,6 +23,8 @@ enum class Errc : std::uint16_t {
   not_supported =
       6,          ///< A protocol version, request or file system that this build does not serve.
   not_found = 7,  ///< No such file, directory, store or subscription.
+  condition_failed =
+      8,  ///< An append's condition did not hold; `Error::conflicts()` names the event.
 
   // Try again later. Nothing was written.
   no_space =
@@ -50,12 +52,13 @@ std::string_view errc_name(Errc code);
 /// An error tells of at most so many failed checks, those of the first streams: an append may have 100,000.
 inline constexpr std::size_t kConflictsMax = 100;
 
-/// One check of an append that failed, and the very event that made it fail.
+/// One check of an append that failed, and the very event that made it fail: of an `Expected` the stream's last event, of a
+/// `Condition` the first one behind its `after` that it selects.
 struct Conflict {
-  std::string stream;
-  Version actual;          ///< The stream's current version; 0: no such stream.
-  Position position;       ///< The stream's last event; 0 when there is none.
-  std::string event_type;  ///< That event's type; empty when there is none.
+  std::string stream;      ///< That was not as expected, or that has the event.
+  Version actual;          ///< The event's version; 0: no such stream.
+  Position position;       ///< The event's; 0 when there is none.
+  std::string event_type;  ///< Empty when there is none.
 };
 
 /// An error as a value: a code to decide by and the details to show. Moves, never copies. When there is no memory for the details, the code

@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "esker/tags.hpp"
 #include "esker/types.hpp"
 #include "esker/uuid.hpp"
 
@@ -18,6 +19,7 @@ struct NewEvent {
   std::string_view type;                ///< 1..512 bytes of UTF-8 without control characters.
   std::span<const std::byte> data;      ///< Any bytes; JSON by convention.
   std::span<const std::byte> metadata;  ///< Any bytes; JSON by convention.
+  TagsView tags{};                      ///< At most 64, none twice; see `Tags`.
 };
 
 /// A recorded event, as views into the log. Valid as long as the cursor or buffer that handed it out says.
@@ -30,6 +32,7 @@ struct EventView {
   std::string_view type;
   std::span<const std::byte> data;
   std::span<const std::byte> metadata;
+  TagsView tags{};
 };
 
 /// The part of a stream's name before the first `-`; the whole name when there is none.

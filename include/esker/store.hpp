@@ -65,20 +65,20 @@ class Store {
 
   [[nodiscard]] const OpenReport& open_report() const;
 
-  /// Appends `streams` as one commit: durable and visible all together or not at all.
+  /// Appends `commit`: durable and visible all together or not at all, and only if its condition, when it has one, holds.
   ///
-  /// `streams`  at least one, each stream named once. The span and all it refers to must stay valid until `handler` is called.
+  /// `commit`   at least one stream, each named once. All that it refers to must stay valid until `handler` is called.
   /// `handler`  gets the answer, exactly once, on one of the store's threads: never inside this call, perhaps before it returns. It must
   ///            not block. Until the call has returned, the store must not be destroyed.
-  /// Errors     given to the handler. Nothing written: `invalid_argument`, `too_large`, `wrong_version`, `partial_match`, `no_space`,
-  ///            `busy`, `store_failed`, `corrupt`, `io_error` (what the append must be compared with cannot be read), `closed`. Perhaps
-  ///            written: `outcome_unknown`; appending again with the same ids tells.
+  /// Errors     given to the handler. Nothing written: `invalid_argument`, `too_large`, `wrong_version`, `condition_failed`,
+  ///            `partial_match`, `no_space`, `busy`, `store_failed`, `corrupt`, `io_error` (what the append must be compared with cannot be
+  ///            read), `closed`. Perhaps written: `outcome_unknown`; appending again with the same ids tells.
   /// Order      appends of one thread are decided in the order of their calls.
   /// Blocks     no.
-  void append_async(std::span<const StreamAppend> streams, AppendHandler handler);
+  void append_async(const NewCommit& commit, AppendHandler handler);
 
   /// The same, waiting for the answer. Not to be called from a completion handler.
-  Result<AppendResult> append(std::span<const StreamAppend> streams);
+  Result<AppendResult> append(const NewCommit& commit);
 
   /// Appends `events` to one stream, waiting for the answer.
   Result<AppendResult> append(std::string_view stream, Expected expected,

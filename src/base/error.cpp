@@ -21,6 +21,8 @@ std::string_view errc_name(Errc code) {
       return "not_supported";
     case Errc::not_found:
       return "not_found";
+    case Errc::condition_failed:
+      return "condition_failed";
     case Errc::no_space:
       return "no_space";
     case Errc::busy:

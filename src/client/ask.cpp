@@ -1,9 +1,11 @@
 #include "client/ask.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
 
+#include "base/query_bounds.hpp"
 #include "client/engine.hpp"
 
 namespace esker::client {
@@ -26,9 +28,13 @@ Error bad_name(std::string_view what, std::size_t bytes, std::size_t bytes_max) 
 }
 
 /// What does not fit into the fields of an append message.
-Result<void> check_fields(std::span<const StreamAppend> streams) {
+Result<void> check_fields(const NewCommit& commit) {
+  if (commit.condition != nullptr) {
+    const Filter& filter = commit.condition->filter;
+    ESKER_TRY(base::check_bounds(filter.selector, filter.items));
+  }
   std::uint64_t bytes = 0;
-  for (const StreamAppend& stream : streams) {
+  for (const StreamAppend& stream : commit.streams) {
     if (stream.stream.size() > kStreamNameBytesMax) {
       return bad_name("stream name", stream.stream.size(), kStreamNameBytesMax);
     }
@@ -36,11 +42,13 @@ Result<void> check_fields(std::span<const StreamAppend> streams) {
       if (event.type.size() > kEventTypeBytesMax) {
         return bad_name("event type", event.type.size(), kEventTypeBytesMax);
       }
+      if (event.tags.encoded().size() > std::numeric_limits<std::uint16_t>::max()) {
+        return bad_name("tags", event.tags.encoded().size(), kTagsOfEventMax * kTagBytesMax);
+      }
       bytes += event.data.size() + event.metadata.size();
     }
   }
-  if (bytes >= kBodyBytesMax ||
-      format::body_bytes(format::AppendRequest{streams}) > kBodyBytesMax) {
+  if (bytes >= kBodyBytesMax || format::body_bytes(format::AppendRequest{commit}) > kBodyBytesMax) {
     return Error(Errc::too_large, "append of more than " + std::to_string(kBodyBytesMax) +
                                       " bytes; split it into several");
   }
@@ -58,12 +66,11 @@ Result<void> submit(Engine& engine, std::shared_ptr<Request> request, Handler<T>
 
 }  // namespace
 
-Result<void> ask_append(Engine& engine, std::span<const StreamAppend> streams,
-                        Handler<AppendResult>&& handler) {
-  ESKER_TRY(check_fields(streams));
+Result<void> ask_append(Engine& engine, const NewCommit& commit, Handler<AppendResult>&& handler) {
+  ESKER_TRY(check_fields(commit));
   std::shared_ptr<Request> request = new_request(engine, format::MessageKind::append);
-  format::append_frame(request->bytes, request->number, format::AppendRequest{streams});
-  request->streams = streams.size();
+  format::append_frame(request->bytes, request->number, format::AppendRequest{commit});
+  request->streams = commit.streams.size();
   return submit(engine, std::move(request), std::move(handler));
 }
 
@@ -83,8 +90,8 @@ std::shared_ptr<Feed> begin_feed(const std::shared_ptr<Engine>& engine, Feed::Ki
                                  const Query& query) {
   auto feed = std::make_shared<Feed>(engine, engine->next_number(), kind, query,
                                      engine->options().window_bytes);
-  if (query.selector.name.size() > kStreamNameBytesMax) {
-    feed->failed(bad_name("name", query.selector.name.size(), kStreamNameBytesMax));
+  if (Result<void> bounds = base::check_bounds(query); !bounds) {
+    feed->failed(std::move(bounds).assume_error());
   } else {
     engine->begin(feed);
   }
@@ -115,9 +122,9 @@ const boost::asio::any_io_executor& executor_of(const Feed& feed) {
   return feed.engine().handler_executor();
 }
 
-void append(Engine& engine, std::span<const StreamAppend> streams, Handler<AppendResult> handler) {
+void append(Engine& engine, const NewCommit& commit, Handler<AppendResult> handler) {
   ask_or_answer(engine, std::move(handler), [&](Handler<AppendResult>&& taken) {
-    return ask_append(engine, streams, std::move(taken));
+    return ask_append(engine, commit, std::move(taken));
   });
 }
 

@@ -12,8 +12,7 @@ namespace esker::client {
 // outlive the call and the engine's thread only copies. An error means that nothing was asked, and `handler` is as it was.
 
 /// Errors: `invalid_argument`, `too_large` (what no frame can hold; the rest is for the server to judge), `closed`, `busy`.
-Result<void> ask_append(Engine& engine, std::span<const StreamAppend> streams,
-                        Handler<AppendResult>&& handler);
+Result<void> ask_append(Engine& engine, const NewCommit& commit, Handler<AppendResult>&& handler);
 /// Errors: `closed`, `busy`; also below.
 Result<void> ask_info(Engine& engine, Handler<StoreInfo>&& handler);
 Result<void> ask_ping(Engine& engine, Handler<void>&& handler);

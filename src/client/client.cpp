@@ -77,9 +77,9 @@ void Client::close() {
   if (engine_) engine_->close();
 }
 
-Result<AppendResult> Client::append(std::span<const StreamAppend> streams) {
+Result<AppendResult> Client::append(const NewCommit& commit) {
   Awaited<AppendResult> answer;
-  ESKER_TRY(client::ask_append(*engine_, streams, answer.handler()));
+  ESKER_TRY(client::ask_append(*engine_, commit, answer.handler()));
   return answer.wait();
 }
 

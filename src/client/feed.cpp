@@ -252,6 +252,9 @@ std::optional<Feed::Request> Feed::request(const Uuid& store, Incarnation incarn
   incarnation_ = incarnation;
   Request request{query_, 1};
   request.query.from = from.assume_value();
+  if (received_events_ > 0 || received_looked_at_ != Position()) {
+    request.query.from_last.clear();  // a later one of that type is not where it began
+  }
   if (query_.limit != Query::kNoLimit) request.query.limit = query_.limit - received_events_;
   if (waiting_bytes_ < window_bytes_) {
     request.window_bytes = window_bytes_ - static_cast<std::uint32_t>(waiting_bytes_);

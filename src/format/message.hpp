@@ -74,7 +74,7 @@ struct Welcome {
 
 struct AppendRequest {
   static constexpr MessageKind kKind = MessageKind::append;
-  std::span<const StreamAppend> streams;
+  NewCommit commit;
 };
 
 /// An append as parsed: the spans in `streams` lead into `events`, the views into the body. Moves, does not copy.
@@ -84,6 +84,10 @@ struct ParsedAppend {
   ParsedAppend& operator=(ParsedAppend&&) = default;
   std::vector<StreamAppend> streams;
   std::vector<NewEvent> events;
+  std::optional<Condition> condition;
+
+  /// Valid as long as this stays where it is.
+  [[nodiscard]] NewCommit commit() const { return {streams, condition ? &*condition : nullptr}; }
 };
 
 struct ReadRequest {

@@ -38,9 +38,38 @@ void write(Out& out, const Welcome& welcome) {
 }
 
 template <class Out>
+void write_texts(Out& out, const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) {
+    out.number(static_cast<std::uint16_t>(text.size()));
+    out.text(text);
+  }
+}
+
+template <class Out>
+void write_filter(Out& out, const Selector& selector, std::span<const QueryItem> items) {
+  out.number(static_cast<std::uint16_t>(selector.kind));
+  out.number(static_cast<std::uint16_t>(selector.name.size()));
+  out.number(static_cast<std::uint16_t>(items.size()));
+  out.number(std::uint16_t{0});
+  out.text(selector.name);
+  for (const QueryItem& item : items) {
+    out.number(static_cast<std::uint16_t>(item.types.size()));
+    out.number(static_cast<std::uint16_t>(item.tags.size()));
+    write_texts(out, item.types);
+    write_texts(out, item.tags);
+  }
+}
+
+template <class Out>
 void write(Out& out, const AppendRequest& append) {
-  out.number(static_cast<std::uint32_t>(append.streams.size()));
-  for (const StreamAppend& stream : append.streams) {
+  const NewCommit& commit = append.commit;
+  out.number(static_cast<std::uint32_t>(commit.streams.size()));
+  out.number(std::uint32_t{commit.condition != nullptr ? 1U : 0U});
+  if (commit.condition != nullptr) {
+    out.number(commit.condition->after);
+    write_filter(out, commit.condition->filter.selector, commit.condition->filter.items);
+  }
+  for (const StreamAppend& stream : commit.streams) {
     out.number(static_cast<std::uint16_t>(stream.expected.kind));
     out.number(static_cast<std::uint16_t>(stream.stream.size()));
     out.number(static_cast<std::uint32_t>(stream.events.size()));
@@ -49,10 +78,11 @@ void write(Out& out, const AppendRequest& append) {
     for (const NewEvent& event : stream.events) {
       out.uuid(event.id);
       out.number(static_cast<std::uint16_t>(event.type.size()));
-      out.number(std::uint16_t{0});
+      out.number(static_cast<std::uint16_t>(event.tags.encoded().size()));
       out.number(static_cast<std::uint32_t>(event.data.size()));
       out.number(static_cast<std::uint32_t>(event.metadata.size()));
       out.text(event.type);
+      out.bytes(event.tags.encoded());
       out.bytes(event.data);
       out.bytes(event.metadata);
     }
@@ -61,13 +91,18 @@ void write(Out& out, const AppendRequest& append) {
 
 template <class Out>
 void write_query(Out& out, std::uint32_t window_bytes, const Query& query) {
-  out.number(static_cast<std::uint8_t>(query.selector.kind));
   out.number(static_cast<std::uint8_t>(query.direction));
-  out.number(static_cast<std::uint16_t>(query.selector.name.size()));
+  out.number(std::uint8_t{query.first_of_stream ? std::uint8_t{1} : std::uint8_t{0}});
+  out.number(static_cast<std::uint16_t>(query.from_last.size()));
   out.number(window_bytes);
   out.number(query.from);
+  out.number(query.to.value_or(query.direction == Direction::forwards ? Query::kEnd : 0));
   out.number(query.limit);
-  out.text(query.selector.name);
+  out.number(query.as_of);
+  out.number(query.since);
+  out.number(query.until);
+  out.text(query.from_last);
+  write_filter(out, query.selector, query.items);
 }
 
 template <class Out>

@@ -34,25 +34,64 @@ struct ParsedQuery {
   Query query;
 };
 
+void parse_texts(BodyReader& in, std::size_t count, std::vector<std::string>& texts) {
+  for (std::size_t i = 0; i < count && in.intact(); ++i) {
+    texts.emplace_back(in.text(in.number<std::uint16_t>()));
+  }
+}
+
+/// The bounds are those of `base::check_bounds`: whoever asks for more has been told so before.
+Result<void> parse_filter(BodyReader& in, std::string_view kind, Selector& selector,
+                          std::vector<QueryItem>& items) {
+  const auto selector_kind = in.number<std::uint16_t>();
+  const auto name_bytes = in.number<std::uint16_t>();
+  const auto item_count = in.number<std::uint16_t>();
+  const auto reserved = in.number<std::uint16_t>();
+  selector.name = in.text(name_bytes);
+  if (selector_kind > static_cast<std::uint16_t>(Selector::Kind::id)) {
+    return broken(kind, "selects by " + std::to_string(selector_kind) + ", which is not known");
+  }
+  selector.kind = static_cast<Selector::Kind>(selector_kind);
+  if (reserved != 0) return broken(kind, "has reserved bits set");
+  if (item_count > kQueryItemsMax) return broken(kind, "has more items than allowed");
+  for (std::size_t i = 0; i < item_count; ++i) {
+    const auto types = in.number<std::uint16_t>();
+    const auto tags = in.number<std::uint16_t>();
+    if (types > kQueryTypesMax || tags > kQueryTagsMax) {
+      return broken(kind, "has an item with more types or tags than allowed");
+    }
+    QueryItem& item = items.emplace_back();
+    parse_texts(in, types, item.types);
+    parse_texts(in, tags, item.tags);
+  }
+  if (!in.intact()) return truncated(kind);
+  return ok();
+}
+
 Result<ParsedQuery> parse_query(std::span<const std::byte> body, std::string_view kind) {
   BodyReader in(body);
-  const auto selector = in.number<std::uint8_t>();
-  const auto direction = in.number<std::uint8_t>();
-  const auto name_bytes = in.number<std::uint16_t>();
   ParsedQuery parsed;
+  Query& query = parsed.query;
+  const auto direction = in.number<std::uint8_t>();
+  const auto first_of_stream = in.number<std::uint8_t>();
+  const auto from_last_bytes = in.number<std::uint16_t>();
   parsed.window_bytes = in.number<std::uint32_t>();
-  parsed.query.from = in.number<std::uint64_t>();
-  parsed.query.limit = in.number<std::uint64_t>();
-  parsed.query.selector.name = in.text(name_bytes);
+  query.from = in.number<std::uint64_t>();
+  query.to = in.number<std::uint64_t>();
+  query.limit = in.number<std::uint64_t>();
+  query.as_of = in.strong<Position>();
+  query.since = in.strong<Timestamp>();
+  query.until = in.strong<Timestamp>();
+  query.from_last = in.text(from_last_bytes);
+  ESKER_TRY(parse_filter(in, kind, query.selector, query.items));
   if (!in.complete()) return truncated(kind);
-  if (selector > static_cast<std::uint8_t>(Selector::Kind::type)) {
-    return broken(kind, "selects by " + std::to_string(selector) + ", which is not known");
-  }
   if (direction > static_cast<std::uint8_t>(Direction::backwards)) {
     return broken(kind, "has direction " + std::to_string(direction) + ", which is not known");
   }
-  parsed.query.selector.kind = static_cast<Selector::Kind>(selector);
-  parsed.query.direction = static_cast<Direction>(direction);
+  if (first_of_stream > 1) return broken(kind, "has reserved bits set");
+  query.direction = static_cast<Direction>(direction);
+  query.first_of_stream = first_of_stream == 1;
+  if (query.to == (query.direction == Direction::forwards ? Query::kEnd : 0)) query.to.reset();
   return parsed;
 }
 
@@ -72,14 +111,16 @@ Result<void> parse_stream(BodyReader& in, ParsedAppend& append) {
     NewEvent event;
     event.id = in.uuid();
     const auto type_bytes = in.number<std::uint16_t>();
-    const auto reserved = in.number<std::uint16_t>();
+    const auto tags_bytes = in.number<std::uint16_t>();
     const auto data_bytes = in.number<std::uint32_t>();
     const auto metadata_bytes = in.number<std::uint32_t>();
     event.type = in.text(type_bytes);
+    const std::optional<TagsView> tags = TagsView::parse(in.bytes(tags_bytes));
     event.data = in.bytes(data_bytes);
     event.metadata = in.bytes(metadata_bytes);
     if (!in.intact()) return truncated("append");
-    if (reserved != 0) return broken("append", "has reserved bits set");
+    if (!tags) return broken("append", "has tags whose lengths disagree");
+    event.tags = *tags;
     append.events.push_back(event);
   }
   // The events' place is known when all are there; until then the span tells only their number.
@@ -126,6 +167,13 @@ Result<ParsedAppend> parse_append(std::span<const std::byte> body) {
   BodyReader in(body);
   ParsedAppend append;
   const auto streams = in.number<std::uint32_t>();
+  const auto conditions = in.number<std::uint32_t>();
+  if (conditions > 1) return broken("append", "has reserved bits set");
+  if (conditions == 1) {
+    Condition& condition = append.condition.emplace();
+    condition.after = in.strong<Position>();
+    ESKER_TRY(parse_filter(in, "append", condition.filter.selector, condition.filter.items));
+  }
   if (streams > in.remaining() / kStreamBytesMin) return truncated("append");
   append.streams.reserve(streams);
   std::vector<std::size_t> ends;

@@ -10,8 +10,8 @@ namespace esker::format {
 namespace {
 
 // Offsets in the header; format-spec.md, "Record".
-constexpr std::size_t kLength = 0;
-constexpr std::size_t kChecksum = 4;
+constexpr std::size_t kChecksum = 0;
+constexpr std::size_t kLength = 4;
 constexpr std::size_t kPosition = 8;
 constexpr std::size_t kVersion = 16;
 constexpr std::size_t kTime = 24;
@@ -24,11 +24,17 @@ constexpr std::size_t kTagsBytes = 60;
 constexpr std::size_t kFlags = 62;
 static_assert(kFlags + sizeof(std::uint16_t) == kRecordHeaderBytes);
 
-static_assert(kRecordCheckedBegin == kPosition);
+// The length is checked, too: one that differs within the padding would read as longer or shorter metadata.
+static_assert(kRecordCheckedBegin == kLength);
 constexpr std::uint32_t kLagUnknown = 0xFFFFFFFF;
 constexpr std::size_t kNameBytesMax = 512;
 
 std::size_t padded(std::size_t length) { return base::align_up(length, kRecordAlignment); }
+
+std::size_t length_of(std::string_view stream, const NewEvent& event) {
+  return kRecordHeaderBytes + stream.size() + event.type.size() + event.tags.encoded().size() +
+         event.data.size() + event.metadata.size();
+}
 
 std::uint32_t checksum(std::span<const std::byte> record, Salt salt, FileOffset offset) {
   return crc32c_extend(place_seed(salt, offset), record.subspan(kRecordCheckedBegin));
@@ -101,7 +107,9 @@ ParsedRecord load_fields(std::span<const std::byte> bytes, const Lengths& length
   };
   view.stream = as_text(take(lengths.stream));
   view.type = as_text(take(lengths.type));
-  view.tags = take(lengths.tags);
+  const std::optional<TagsView> tags = TagsView::parse(take(lengths.tags));
+  if (!tags) return {RecordFault::bad_field, {}};
+  view.tags = *tags;
   view.data = take(lengths.data);
   view.metadata = take(lengths.total - at);
   return {RecordFault::none, view};
@@ -112,18 +120,17 @@ ParsedRecord load_fields(std::span<const std::byte> bytes, const Lengths& length
 std::size_t RecordView::padded_bytes() const { return padded(length); }
 
 EventView RecordView::event() const {
-  return {position, version, time, id, stream, type, data, metadata};
+  return {position, version, time, id, stream, type, data, metadata, tags};
 }
 
 std::size_t record_bytes(std::string_view stream, const NewEvent& event) {
-  return padded(kRecordHeaderBytes + stream.size() + event.type.size() + event.data.size() +
-                event.metadata.size());
+  return padded(length_of(stream, event));
 }
 
 void encode_record(std::span<std::byte> into, Salt salt, FileOffset offset, std::string_view stream,
                    const NewEvent& event, const RecordStamp& stamp) {
-  const std::size_t length = kRecordHeaderBytes + stream.size() + event.type.size() +
-                             event.data.size() + event.metadata.size();
+  const std::size_t length = length_of(stream, event);
+  const std::span<const std::byte> tags = event.tags.encoded();
   const std::span<std::byte> record = into.first(padded(length));
   base::store_le(record, kLength, static_cast<std::uint32_t>(length));
   base::store_le(record, kPosition, stamp.position.value());
@@ -134,11 +141,12 @@ void encode_record(std::span<std::byte> into, Salt salt, FileOffset offset, std:
   base::store_le(record, kDurableLag, durable_lag(stamp.position, stamp.durable));
   base::store_le(record, kStreamBytes, static_cast<std::uint16_t>(stream.size()));
   base::store_le(record, kTypeBytes, static_cast<std::uint16_t>(event.type.size()));
-  base::store_le(record, kTagsBytes, std::uint16_t{0});
+  base::store_le(record, kTagsBytes, static_cast<std::uint16_t>(tags.size()));
   base::store_le(record, kFlags, stamp.commit_end ? kCommitEnd : std::uint16_t{0});
 
   std::size_t at = put(record, kRecordHeaderBytes, as_bytes(stream));
   at = put(record, at, as_bytes(event.type));
+  at = put(record, at, tags);
   at = put(record, at, event.data);
   at = put(record, at, event.metadata);
   std::fill(record.begin() + static_cast<std::ptrdiff_t>(at), record.end(), std::byte{0});

@@ -30,7 +30,7 @@ struct RecordView {
   bool commit_end = false;
   std::string_view stream;
   std::string_view type;
-  std::span<const std::byte> tags;
+  TagsView tags;
   std::span<const std::byte> data;
   std::span<const std::byte> metadata;
 
@@ -86,7 +86,7 @@ struct RecordClaim {
   std::uint32_t checksum;  ///< Of [kRecordCheckedBegin, padded_bytes), going on from `place_seed`.
 };
 
-inline constexpr std::size_t kRecordCheckedBegin = 8;
+inline constexpr std::size_t kRecordCheckedBegin = 4;
 
 /// Reads it from the first `kRecordHeaderBytes` bytes of a record. Nothing when its lengths disagree, or all is zero.
 std::optional<RecordClaim> load_claim(std::span<const std::byte> header);

@@ -29,6 +29,7 @@ void Memtable::add(Position first, std::span<const EventTerms> events) {
     append_remembering(stream_, terms.stream, posting);
     append_remembering(category_, terms.category, posting);
     append_remembering(type_, terms.type, posting);
+    for (const Term& other : terms.others) append(other, posting);
     add_id(terms.id, posting);
     ++posting;
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "esker/types.hpp"
 #include "format/checksum.hpp"
 #include "index/term.hpp"
@@ -22,6 +24,8 @@ struct EventTerms {
   Term category;
   Term type;
   Term id;
+  /// Its tags, and whatever else it is found by. Somebody else's memory, valid as long as they say.
+  std::span<const Term> others{};
 };
 
 }  // namespace esker::index

@@ -39,6 +39,10 @@ Term TermHasher::category(std::string_view name) const {
 
 Term TermHasher::type(std::string_view name) const { return hash('t', name.data(), name.size()); }
 
+Term TermHasher::tag(std::string_view tag) const { return hash('g', tag.data(), tag.size()); }
+
+Term TermHasher::first() const { return hash('f', nullptr, 0); }
+
 Term TermHasher::id(const Uuid& id) const {
   return hash('i', id.bytes().data(), id.bytes().size());
 }

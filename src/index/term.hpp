@@ -28,6 +28,9 @@ class TermHasher {
   [[nodiscard]] Term stream(std::string_view name) const;
   [[nodiscard]] Term category(std::string_view name) const;
   [[nodiscard]] Term type(std::string_view name) const;
+  [[nodiscard]] Term tag(std::string_view tag) const;
+  /// Of each stream's first event.
+  [[nodiscard]] Term first() const;
   [[nodiscard]] Term id(const Uuid& id) const;
 
  private:

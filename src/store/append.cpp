@@ -40,12 +40,12 @@ std::size_t deliver(CommandQueue answered) noexcept {
   return counted;
 }
 
-void async_append(Sequencer& sequencer, const Limits& limits, std::span<const StreamAppend> streams,
+void async_append(Sequencer& sequencer, const Limits& limits, const NewCommit& commit,
                   AppendHandler handler) {
   auto command = std::make_unique<Command>();
-  command->streams = streams;
+  command->commit = commit;
   command->handler = std::move(handler);
-  Result<CommitSize> size = check_commit(streams, limits);
+  Result<CommitSize> size = check_commit(commit, limits);
   if (!size) return sequencer.refuse(std::move(command), std::move(size).assume_error());
   command->size = size.assume_value();
   sequencer.submit(std::move(command));

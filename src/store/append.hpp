@@ -24,7 +24,7 @@ enum class Rests : std::uint8_t {
 
 /// An append on its way through the store, from the call to its answer.
 struct Command {
-  std::span<const StreamAppend> streams;  ///< The caller's, valid until the answer.
+  NewCommit commit;  ///< The caller's, valid until the answer.
   AppendHandler handler;
   CommitSize size;
   bool counted = false;  ///< Part of the queue's bound, and waited for by close.
@@ -69,7 +69,7 @@ std::size_t deliver(CommandQueue answered) noexcept;
 
 /// Checks an append's names, ids and sizes and queues it: the beginning of the write path. The answer, whatever it is, goes to `handler`
 /// on the thread that steps the sequencer. Threads: any; does not block. Throws `std::bad_alloc`, and has then done nothing.
-void async_append(Sequencer& sequencer, const Limits& limits, std::span<const StreamAppend> streams,
+void async_append(Sequencer& sequencer, const Limits& limits, const NewCommit& commit,
                   AppendHandler handler);
 
 }  // namespace esker::store

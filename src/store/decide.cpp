@@ -1,5 +1,7 @@
 #include "store/decide.hpp"
 
+#include <algorithm>
+
 #include "base/assert.hpp"
 
 namespace esker::store {
@@ -41,17 +43,20 @@ bool holds(const Expected& expected, Version version) {
   return false;
 }
 
-Decision decide(std::span<const StreamAppend> streams, std::span<const StreamState> states) {
+bool is_new(std::span<const StreamState> states) {
+  return std::ranges::all_of(states, [](const StreamState& state) { return state.there == 0; });
+}
+
+Decision decide(std::span<const StreamAppend> streams, std::span<const StreamState> states,
+                ConditionState condition) {
   ESKER_ASSERT_VALUES(streams.size() == states.size(), streams.size(), states.size());
   bool all = true;
-  bool none = true;
   for (std::size_t i = 0; i < streams.size(); ++i) {
     const bool whole = states[i].there == streams[i].events.size() && states[i].in_order;
     all = all && whole;
-    none = none && states[i].there == 0;
   }
   if (all) return {Verdict::already_there, {}};
-  if (!none) return {Verdict::partial_match, {}};
+  if (!is_new(states)) return {Verdict::partial_match, {}};
 
   Decision decision;
   for (std::size_t i = 0; i < streams.size(); ++i) {
@@ -59,7 +64,11 @@ Decision decide(std::span<const StreamAppend> streams, std::span<const StreamSta
       decision.failed.push_back(static_cast<std::uint32_t>(i));
     }
   }
-  if (!decision.failed.empty()) decision.verdict = Verdict::wrong_version;
+  if (!decision.failed.empty()) {
+    decision.verdict = Verdict::wrong_version;
+  } else if (condition == ConditionState::fails) {
+    decision.verdict = Verdict::condition_failed;
+  }
   return decision;
 }
 
@@ -71,6 +80,13 @@ std::string wrong_version_message(const Expected& expected, const Conflict& firs
     message += "; " + std::to_string(failed - 1) + " more of the checks failed";
   }
   return message;
+}
+
+std::string condition_failed_message(Position after, const Conflict& conflict) {
+  return "the condition failed: there is \"" + conflict.event_type + "\" at position " +
+         std::to_string(conflict.position.value()) + " (stream \"" + conflict.stream +
+         "\", version " + std::to_string(conflict.actual.value()) + "), behind position " +
+         std::to_string(after.value());
 }
 
 std::string partial_match_message(std::span<const StreamAppend> streams,

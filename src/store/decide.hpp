@@ -21,10 +21,13 @@ struct StreamState {
 
 enum class Verdict : std::uint8_t {
   accept,
-  already_there,  ///< Every id of every stream is there, in order.
-  partial_match,  ///< Some are, or in another order.
-  wrong_version,  ///< None is there, and an `expected` does not hold.
+  already_there,     ///< Every id of every stream is there, in order.
+  partial_match,     ///< Some are, or in another order.
+  wrong_version,     ///< None is there, and an `expected` does not hold.
+  condition_failed,  ///< None is there, every `expected` holds, but not the condition.
 };
+
+enum class ConditionState : std::uint8_t { holds, fails };
 
 struct Decision {
   Verdict verdict = Verdict::accept;
@@ -34,15 +37,20 @@ struct Decision {
 
 /// Decides an append against the state that it meets: the same command and state give the same answer everywhere.
 ///
-/// | ids of the command            | expected        | verdict       |
-/// |-------------------------------|-----------------|---------------|
-/// | all there, in order           | not looked at   | already_there |
-/// | some there, or another order  | not looked at   | partial_match |
-/// | none there                    | fails somewhere | wrong_version |
-/// | none there                    | holds           | accept        |
+/// | ids of the command            | expected        | condition     | verdict          |
+/// |-------------------------------|-----------------|---------------|------------------|
+/// | all there, in order           | not looked at   | not looked at | already_there    |
+/// | some there, or another order  | not looked at   | not looked at | partial_match    |
+/// | none there                    | fails somewhere | not looked at | wrong_version    |
+/// | none there                    | holds           | fails         | condition_failed |
+/// | none there                    | holds           | holds or none | accept           |
 ///
 /// `states` has one entry for each of `streams`, in their order. Pure; threads: any.
-Decision decide(std::span<const StreamAppend> streams, std::span<const StreamState> states);
+Decision decide(std::span<const StreamAppend> streams, std::span<const StreamState> states,
+                ConditionState condition);
+
+/// Whether none of the command's ids is there, so that the rest is looked at.
+bool is_new(std::span<const StreamState> states);
 
 /// Whether a stream at `version` is as expected.
 bool holds(const Expected& expected, Version version);
@@ -50,6 +58,9 @@ bool holds(const Expected& expected, Version version);
 /// What a `wrong_version` says: of the first failed stream what was expected and what is there, and how many more failed.
 std::string wrong_version_message(const Expected& expected, const Conflict& first,
                                   std::size_t failed);
+
+/// What a `condition_failed` says of the event that made the condition fail.
+std::string condition_failed_message(Position after, const Conflict& conflict);
 
 /// What a `partial_match` says.
 std::string partial_match_message(std::span<const StreamAppend> streams,

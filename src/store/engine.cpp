@@ -87,9 +87,10 @@ Result<void> Engine::open_index() {
       [this](const index::SegmentKey& key,
              UniqueFunction<void(Position, const index::EventTerms&)>& on_event) -> Result<void> {
     RecordReader records(*log_);
+    RecordTerms terms(*hasher_);
     for (Position position = key.first; position < key.end; position = position.next()) {
       ESKER_TRY(const format::RecordView record, records.read(position));
-      on_event(position, terms_of(*hasher_, record));
+      on_event(position, terms.of(record));
     }
     return ok();
   };
@@ -100,6 +101,7 @@ Result<void> Engine::open_index() {
 
 Result<void> Engine::index_unsealed() {
   const log::LogEnd end = log_->end_at_open();
+  RecordTerms terms(*hasher_);
   bool active_begun = false;
   const auto segments = log_->segments();
   for (const std::shared_ptr<log::Segment>& segment : segments->all()) {
@@ -108,7 +110,7 @@ Result<void> Engine::index_unsealed() {
     active_begun = active_begun || segment == end.segment;
     for (Position at = segment->first(); at < segment->end(); at = at.next()) {
       ESKER_TRY(const format::RecordView record, segment->read(at));
-      index_->add(at, terms_of(*hasher_, record));
+      index_->add(at, terms.of(record));
     }
   }
   if (!active_begun && !end.segment->sealed()) {
@@ -193,8 +195,8 @@ Engine::~Engine() {
 
 ReadContext Engine::read_context() const { return {*log_, *index_reader_, *hasher_, closed_}; }
 
-void Engine::append_async(std::span<const StreamAppend> streams, AppendHandler handler) {
-  async_append(*sequencer_, options_.store.limits, streams, std::move(handler));
+void Engine::append_async(const NewCommit& commit, AppendHandler handler) {
+  async_append(*sequencer_, options_.store.limits, commit, std::move(handler));
   if (options_.threads) runner_->notify();
 }
 
@@ -205,6 +207,10 @@ Result<std::unique_ptr<QueryWalk>> Engine::read(const Query& query) const {
 Result<std::unique_ptr<SubscriptionWalk>> Engine::subscribe(const Query& query) {
   if (query.direction != Direction::forwards) {
     return Error(Errc::invalid_argument, "a subscription goes forwards only");
+  }
+  if (query.to || query.until != Timestamp() || query.as_of != Position()) {
+    return Error(Errc::invalid_argument,
+                 "a subscription has no end: leave to, until and as_of out, or read");
   }
   ESKER_TRY(std::unique_ptr<QueryWalk> walk, QueryWalk::open(read_context(), query));
   return std::make_unique<SubscriptionWalk>(std::move(walk), *waiters_);

@@ -53,7 +53,7 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   [[nodiscard]] const OpenReport& open_report() const { return report_; }
-  void append_async(std::span<const StreamAppend> streams, AppendHandler handler);
+  void append_async(const NewCommit& commit, AppendHandler handler);
   Result<std::unique_ptr<QueryWalk>> read(const Query& query) const;
   Result<std::unique_ptr<SubscriptionWalk>> subscribe(const Query& query);
   Result<Version> current_version(std::string_view stream) const;

@@ -41,13 +41,20 @@ void GroupBuilder::resume(std::shared_ptr<log::Group> open, Position written, Ti
 
 GroupBuilder::Stall GroupBuilder::place(const Command& command, std::optional<Answer>& answer) {
   Result<std::vector<StreamState>> looked_up =
-      lookup_.look_up(command.streams, last_position_.next(), id_terms_);
+      lookup_.look_up(command.commit.streams, last_position_.next(), id_terms_);
   if (!looked_up) {
     answer.emplace(Answer{Rests::on_nothing, std::move(looked_up).assume_error()});
     return Stall::none;
   }
   const std::vector<StreamState>& states = looked_up.assume_value();
-  const Decision decision = decide(command.streams, states);
+  Result<std::optional<Conflict>> against = look_for_conflict(command, states);
+  if (!against) {
+    answer.emplace(Answer{Rests::on_nothing, std::move(against).assume_error()});
+    return Stall::none;
+  }
+  const Decision decision =
+      decide(command.commit.streams, states,
+             against.assume_value() ? ConditionState::fails : ConditionState::holds);
   switch (decision.verdict) {
     case Verdict::already_there: {
       AppendResult result{AppendOutcome::already_there, {}};
@@ -56,12 +63,15 @@ GroupBuilder::Stall GroupBuilder::place(const Command& command, std::optional<An
       return Stall::none;
     }
     case Verdict::partial_match:
-      answer.emplace(
-          Answer{Rests::on_rejection,
-                 Error(Errc::partial_match, partial_match_message(command.streams, states))});
+      answer.emplace(Answer{
+          Rests::on_rejection,
+          Error(Errc::partial_match, partial_match_message(command.commit.streams, states))});
       return Stall::none;
     case Verdict::wrong_version:
       answer.emplace(conflict(command, states, decision));
+      return Stall::none;
+    case Verdict::condition_failed:
+      answer.emplace(condition_failed(command, *std::move(against).assume_value()));
       return Stall::none;
     case Verdict::accept:
       break;
@@ -76,6 +86,20 @@ GroupBuilder::Stall GroupBuilder::place(const Command& command, std::optional<An
   return Stall::none;
 }
 
+Result<std::optional<Conflict>> GroupBuilder::look_for_conflict(
+    const Command& command, std::span<const StreamState> states) {
+  if (command.commit.condition == nullptr || !is_new(states)) return std::optional<Conflict>();
+  return lookup_.find_conflict(*command.commit.condition, last_position_.next());
+}
+
+GroupBuilder::Answer GroupBuilder::condition_failed(const Command& command, Conflict conflict) {
+  std::string message = condition_failed_message(command.commit.condition->after, conflict);
+  std::vector<Conflict> conflicts;
+  conflicts.push_back(std::move(conflict));
+  return {Rests::on_rejection,
+          Error(Errc::condition_failed, std::move(message), std::move(conflicts))};
+}
+
 GroupBuilder::Answer GroupBuilder::conflict(const Command& command,
                                             const std::vector<StreamState>& states,
                                             const Decision& decision) {
@@ -83,8 +107,8 @@ GroupBuilder::Answer GroupBuilder::conflict(const Command& command,
   const std::size_t told = std::min(decision.failed.size(), kConflictsMax);
   for (const std::uint32_t failed : std::span(decision.failed).first(told)) {
     const StreamState& state = states[failed];
-    Conflict conflict{std::string(command.streams[failed].stream), state.version, state.position,
-                      std::string()};
+    Conflict conflict{std::string(command.commit.streams[failed].stream), state.version,
+                      state.position, std::string()};
     if (state.position != Position()) {
       Result<format::RecordView> last = lookup_.read(state.position);
       if (!last) return {Rests::on_nothing, std::move(last).assume_error()};
@@ -92,8 +116,9 @@ GroupBuilder::Answer GroupBuilder::conflict(const Command& command,
     }
     conflicts.push_back(std::move(conflict));
   }
-  std::string message = wrong_version_message(command.streams[decision.failed.front()].expected,
-                                              conflicts.front(), decision.failed.size());
+  std::string message =
+      wrong_version_message(command.commit.streams[decision.failed.front()].expected,
+                            conflicts.front(), decision.failed.size());
   return {Rests::on_rejection,
           Error(Errc::wrong_version, std::move(message), std::move(conflicts))};
 }
@@ -125,16 +150,16 @@ Result<GroupBuilder::Stall> GroupBuilder::make_room(const CommitSize& size) {
 
 AppendResult GroupBuilder::encode(const Command& command, const std::vector<StreamState>& states) {
   AppendResult result;
-  result.streams.reserve(command.streams.size());
+  result.streams.reserve(command.commit.streams.size());
   std::size_t at = group_->bytes.size();
   group_->bytes.resize(at + command.size.record_bytes);
   group_->last_time = time_;
   std::size_t events = 0;
-  for (std::size_t i = 0; i < command.streams.size(); ++i) {
-    const StreamAppend& stream = command.streams[i];
-    result.streams.push_back(
-        encode_stream(stream, states[i], std::span(id_terms_).subspan(events, stream.events.size()),
-                      i + 1 == command.streams.size(), std::span(group_->bytes).subspan(at)));
+  for (std::size_t i = 0; i < command.commit.streams.size(); ++i) {
+    const StreamAppend& stream = command.commit.streams[i];
+    result.streams.push_back(encode_stream(
+        stream, states[i], std::span(id_terms_).subspan(events, stream.events.size()),
+        i + 1 == command.commit.streams.size(), std::span(group_->bytes).subspan(at)));
     events += stream.events.size();
     at = segment_used_.value() - group_->begin.value();
   }
@@ -149,10 +174,11 @@ AppendedStream GroupBuilder::encode_stream(const StreamAppend& stream, const Str
                           last_position_};
   const format::Salt salt = segment_->header().salt;
   index::EventTerms terms{
-      hasher_.stream(stream.stream), hasher_.category(category_of(stream.stream)), {}, {}};
+      hasher_.stream(stream.stream), hasher_.category(category_of(stream.stream)), {}, {}, {}};
   std::string_view type;
   std::size_t at = 0;
   event_terms_.clear();
+  begin_other_terms(stream);
   for (std::size_t i = 0; i < stream.events.size(); ++i) {
     const NewEvent& event = stream.events[i];
     if (i == 0 || event.type != type) {
@@ -160,9 +186,10 @@ AppendedStream GroupBuilder::encode_stream(const StreamAppend& stream, const Str
       terms.type = hasher_.type(type);
     }
     terms.id = id_terms[i];
-    event_terms_.push_back(terms);
     last_position_ = last_position_.next();
     appended.last_version = appended.last_version.next();
+    terms.others = other_terms(event, appended.last_version);
+    event_terms_.push_back(terms);
     const std::size_t bytes = format::record_bytes(stream.stream, event);
     format::encode_record(into.subspan(at, bytes), salt, segment_used_, stream.stream, event,
                           {last_position_, appended.last_version, time_, synced_,
@@ -177,6 +204,22 @@ AppendedStream GroupBuilder::encode_stream(const StreamAppend& stream, const Str
   appended.last_position = last_position_;
   lookup_.advance(stream.stream, terms.stream, {appended.last_version, last_position_});
   return appended;
+}
+
+void GroupBuilder::begin_other_terms(const StreamAppend& stream) {
+  std::size_t count = 1;  // of the stream's first event
+  for (const NewEvent& event : stream.events) {
+    if (!event.tags.empty()) count += event.tags.size();
+  }
+  other_terms_.clear();
+  other_terms_.reserve(count);  // spans of it are given out while it is filled
+}
+
+std::span<const index::Term> GroupBuilder::other_terms(const NewEvent& event, Version version) {
+  const std::size_t begin = other_terms_.size();
+  for (const std::string_view tag : event.tags) other_terms_.push_back(hasher_.tag(tag));
+  if (version == Version(1)) other_terms_.push_back(hasher_.first());
+  return std::span(std::as_const(other_terms_)).subspan(begin);
 }
 
 void GroupBuilder::add_to_index(Position first) {

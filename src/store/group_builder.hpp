@@ -55,8 +55,15 @@ class GroupBuilder {
   AppendedStream encode_stream(const StreamAppend& stream, const StreamState& state,
                                std::span<const index::Term> id_terms, bool last_of_commit,
                                std::span<std::byte> into);
+  /// Makes room for all that a stream's events are found by besides; then that of one event, valid until the next stream.
+  void begin_other_terms(const StreamAppend& stream);
+  std::span<const index::Term> other_terms(const NewEvent& event, Version version);
   /// Adds the events of `event_terms_`.
   void add_to_index(Position first);
+  /// The event that makes the command's condition fail, if it is asked for.
+  Result<std::optional<Conflict>> look_for_conflict(const Command& command,
+                                                    std::span<const StreamState> states);
+  Answer condition_failed(const Command& command, Conflict conflict);
   Answer conflict(const Command& command, const std::vector<StreamState>& states,
                   const Decision& decision);
 
@@ -69,6 +76,7 @@ class GroupBuilder {
   // Kept for their memory.
   std::vector<index::Term> id_terms_;
   std::vector<index::EventTerms> event_terms_;
+  std::vector<index::Term> other_terms_;
 
   std::shared_ptr<log::Group> group_;
   std::shared_ptr<log::Segment> segment_;  // where the next commit goes, if it fits

@@ -2,184 +2,112 @@
 
 #include <algorithm>
 
-#include "store/stream_place.hpp"
+#include "store/query_range.hpp"
 #include "store/validate.hpp"
 
 namespace esker::store {
 namespace {
 
-/// The first batch is small, for those who want a few events; a walk that goes on fetches more at once.
-constexpr std::size_t kFirstBatch = 64;
-constexpr std::size_t kBatchMax = 1024;
+/// So many look-ups and records without finding anything, some milliseconds at most, and the walk pauses.
+constexpr std::uint64_t kLooksMax = 4096;
 
 Error closed_error() { return {Errc::closed, "the store has been closed"}; }
 
-Error ahead(const std::string& what, std::uint64_t from, std::uint64_t end) {
-  return {Errc::position_ahead, "reading from " + std::to_string(from) + ", but " + what +
-                                    " ends at " + std::to_string(end)};
+/// Whether every event within the query's bounds is selected, so that records need not be asked.
+bool selects_all(const Query& query) {
+  return query.selector.kind == Selector::Kind::all && query.items.empty() &&
+         !query.first_of_stream && query.since == Timestamp();
 }
 
 }  // namespace
 
 QueryWalk::QueryWalk(const ReadContext& context, const Query& query)
-    : context_(context), query_(query), records_(context.log), remaining_(query.limit) {}
+    : context_(context),
+      query_(query),
+      all_(selects_all(query)),
+      records_(context.log),
+      walk_(context.index, context.hasher, view_of(query_), query.direction),
+      remaining_(query.limit) {}
 
 Result<std::unique_ptr<QueryWalk>> QueryWalk::open(const ReadContext& context, const Query& query) {
   if (context.closed.load(std::memory_order_relaxed)) return closed_error();
   ESKER_TRY(check_query(query));
   std::unique_ptr<QueryWalk> walk(new QueryWalk(context, query));
-  ESKER_TRY(walk->begin());
+  ESKER_TRY(walk->range_, range_of(context, query));
   return walk;
 }
 
-Result<void> QueryWalk::begin() {
-  const Position visible = context_.log.visible();
-  next_ = Position(1);
-  end_ = visible.next();
-  batch_max_ = static_cast<std::size_t>(std::min<std::uint64_t>(kFirstBatch, query_.limit));
-  switch (query_.selector.kind) {
-    case Selector::Kind::all:
-      break;
-    case Selector::Kind::stream:
-      return begin_in_stream();
-    case Selector::Kind::category:
-      term_ = context_.hasher.category(query_.selector.name);
-      break;
-    case Selector::Kind::type:
-      term_ = context_.hasher.type(query_.selector.name);
-      break;
-  }
-  if (!forwards()) {
-    if (query_.from <= visible.value()) end_ = Position(query_.from).next();
-    return ok();
-  }
-  if (query_.from > end_.value()) return ahead("the log", query_.from, visible.value());
-  next_ = std::max(next_, Position(query_.from));
-  return ok();
-}
-
-Result<void> QueryWalk::begin_in_stream() {
-  term_ = context_.hasher.stream(query_.selector.name);
-  const Version from(query_.from);
-  if (forwards() ? from <= Version(1) : query_.from == Query::kEnd) return ok();
-  StreamPlace place(context_, query_.selector.name);
-  ESKER_TRY(const StreamHead head, place.last_before(end_));
-  if (!forwards()) {
-    if (from == Version()) {
-      end_ = next_;
-    } else if (from < head.version) {
-      ESKER_TRY(const Position last, place.find(from, head));
-      end_ = last.next();
-    }
-    return ok();
-  }
-  if (from > head.version.next()) {
-    return ahead("stream \"" + query_.selector.name + '"', query_.from, head.version.value());
-  }
-  if (from == head.version.next()) {
-    next_ = head.position.next();
-    return ok();
-  }
-  ESKER_TRY(next_, place.find(from, head));
-  return ok();
-}
-
 bool QueryWalk::selected(const format::RecordView& record) const {
-  switch (query_.selector.kind) {
-    case Selector::Kind::all:
-      return true;
-    case Selector::Kind::stream:
-      return record.stream == query_.selector.name;
-    case Selector::Kind::category:
-      return category_of(record.stream) == query_.selector.name;
-    case Selector::Kind::type:
-      return record.type == query_.selector.name;
-  }
-  return false;
+  // A subscription may begin at a time that has not come yet.
+  return all_ || (record.time >= query_.since && selects(view_of(query_), record));
 }
 
 Result<std::optional<EventView>> QueryWalk::next() {
-  if (context_.closed.load(std::memory_order_relaxed)) return closed_error();
-  if (remaining_ == 0) return std::nullopt;
-  return query_.selector.kind == Selector::Kind::all ? next_of_all() : next_by_term();
+  while (true) {
+    ESKER_TRY(const Step step, advance());
+    if (step == Step::event) return std::optional(record_.event());
+    if (step == Step::none) return std::nullopt;
+  }
 }
 
-Result<std::optional<EventView>> QueryWalk::next_of_all() {
-  if (next_ >= end_) return std::nullopt;
-  ESKER_TRY(const format::RecordView record, records_.read(forwards() ? next_ : end_.previous()));
-  if (forwards()) {
-    next_ = next_.next();
-  } else {
-    end_ = end_.previous();
+Result<Proposal> QueryWalk::propose(std::uint64_t& budget) {
+  if (!walk_.everything()) return walk_.next(range_, budget);
+  const Position front = range_.front(query_.direction);
+  if (budget == 0) return Proposal{Proposal::Kind::paused, front};
+  --budget;
+  return Proposal{Proposal::Kind::found, front};
+}
+
+Result<QueryWalk::Step> QueryWalk::advance() {
+  if (context_.closed.load(std::memory_order_relaxed)) return closed_error();
+  if (remaining_ == 0) return Step::none;
+  std::uint64_t budget = kLooksMax;
+  while (!range_.empty()) {
+    ESKER_TRY(const Proposal proposal, propose(budget));
+    if (proposal.kind == Proposal::Kind::none) {
+      // All of it has been looked at.
+      range_ = query_.direction == Direction::forwards ? PositionRange{range_.end, range_.end}
+                                                       : PositionRange{range_.begin, range_.begin};
+      break;
+    }
+    range_ = range_.from(query_.direction, proposal.position);
+    if (proposal.kind == Proposal::Kind::paused) return Step::paused;
+    ESKER_TRY(record_, records_.read(proposal.position));
+    range_ = range_.behind(query_.direction, proposal.position);
+    if (!selected(record_)) continue;
+    --remaining_;
+    return Step::event;
   }
-  --remaining_;
-  return std::optional(record.event());
+  return Step::none;
 }
 
 Result<std::optional<RecordRun>> QueryWalk::next_run(std::size_t bytes_max) {
-  if (query_.selector.kind == Selector::Kind::all && forwards()) return next_run_of_all(bytes_max);
-  ESKER_TRY(const std::optional<EventView> event, next());
-  if (!event) return std::nullopt;
-  const RecordRun run = run_from(records_.segment(), event->position, 1, bytes_max);
+  if (all_ && query_.direction == Direction::forwards) return next_run_of_all(bytes_max);
+  ESKER_TRY(const Step step, advance());
+  if (step == Step::none) return std::nullopt;
+  if (step == Step::paused) return std::optional(RecordRun());
+  const RecordRun run = run_from(records_.segment(), record_.position, 1, bytes_max);
   if (run.records > 0) return std::optional(run);
   // It could be read a moment ago; whatever has happened since, the segment tells it.
-  ESKER_TRY(records_.segment()->read(event->position));
+  ESKER_TRY(records_.segment()->read(record_.position));
   return Error(Errc::io_error, "cannot read " + records_.segment()->name() + " steadily");
 }
 
 Result<std::optional<RecordRun>> QueryWalk::next_run_of_all(std::size_t bytes_max) {
   if (context_.closed.load(std::memory_order_relaxed)) return closed_error();
-  if (remaining_ == 0 || next_ >= end_) return std::nullopt;
+  if (remaining_ == 0 || range_.empty()) return std::nullopt;
   // Tells of a record that cannot be read; those behind it are checked by the run.
-  ESKER_TRY(records_.read(next_));
+  ESKER_TRY(records_.read(range_.begin));
   const std::shared_ptr<log::Segment>& segment = records_.segment();
-  const Position end = std::min(end_, segment->end());
-  const RecordRun run =
-      run_from(segment, next_, std::min(remaining_, end.value() - next_.value()), bytes_max);
+  const Position end = std::min(range_.end, segment->end());
+  const RecordRun run = run_from(
+      segment, range_.begin, std::min(remaining_, end.value() - range_.begin.value()), bytes_max);
   if (run.records == 0) {
     return Error(Errc::io_error, "cannot read " + segment->name() + " steadily");
   }
-  next_ = next_.plus(run.records);
+  range_.begin = range_.begin.plus(run.records);
   remaining_ -= run.records;
   return std::optional(run);
-}
-
-Result<std::optional<EventView>> QueryWalk::next_by_term() {
-  while (true) {
-    if (batch_used_ == batch_.size()) {
-      ESKER_TRY(const bool more, fetch());
-      if (!more) return std::nullopt;
-    }
-    const Position position = batch_[batch_used_];
-    ESKER_TRY(const format::RecordView record, records_.read(position));
-    ++batch_used_;
-    if (forwards()) {
-      next_ = position.next();
-    } else {
-      end_ = position;
-    }
-    if (!selected(record)) continue;  // another value with the same term
-    --remaining_;
-    return std::optional(record.event());
-  }
-}
-
-Result<bool> QueryWalk::fetch() {
-  batch_.clear();
-  batch_used_ = 0;
-  if (next_ >= end_) return false;
-  ESKER_TRY(context_.index.find(term_, query_.direction, next_, end_, batch_max_, batch_));
-  if (batch_.empty()) {
-    // Nothing is left there, so all of it has been looked at.
-    if (forwards()) {
-      next_ = end_;
-    } else {
-      end_ = next_;
-    }
-    return false;
-  }
-  batch_max_ = std::min(batch_max_ * 2, kBatchMax);
-  return true;
 }
 
 }  // namespace esker::store

@@ -4,10 +4,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "esker/event.hpp"
 #include "esker/query.hpp"
+#include "store/filter_walk.hpp"
 #include "store/read_context.hpp"
 #include "store/record_reader.hpp"
 #include "store/record_run.hpp"
@@ -16,8 +16,8 @@ namespace esker::store {
 
 /// Walks the visible events that a query selects: the one read path, for cursors and subscriptions.
 ///
-/// All events: position by position over the mapped segments. Others: the index proposes positions in growing batches, and
-/// the record decides whether it is one that was asked for. Threads: one at a time. Must not outlive what `context` refers to.
+/// All events: position by position over the mapped segments. Others: the index proposes positions, and the record decides whether it
+/// is one that was asked for. Threads: one at a time. Must not outlive what `context` refers to.
 class QueryWalk {
  public:
   /// A walk over what is visible now. Errors: `invalid_argument`, `position_ahead`, and those of reading.
@@ -28,43 +28,40 @@ class QueryWalk {
   Result<std::optional<EventView>> next();
 
   /// Forwards only: what has become visible since is part of the walk too.
-  void extend() { end_ = std::max(end_, context_.log.visible().next()); }
+  void extend() { range_.end = std::max(range_.end, context_.log.visible().next()); }
 
   /// Forwards only: every selected event up to here has been delivered.
-  [[nodiscard]] Position looked_at() const { return next_.previous(); }
+  [[nodiscard]] Position looked_at() const { return range_.begin.previous(); }
   /// True when as many events as the query allows have been delivered.
   [[nodiscard]] bool limit_reached() const { return remaining_ == 0; }
 
   /// The same as stored bytes, for the server: the records of the next events, as far as they stand in a row and fit into `bytes_max`; one,
-  /// when it is longer. Nothing when there is none (any more, or yet). Errors: as `next`.
+  /// when it is longer. Nothing when there is none (any more, or yet). A run without records: much has been looked at and nothing found
+  /// yet, somebody else should have a turn. Errors: as `next`.
   Result<std::optional<RecordRun>> next_run(std::size_t bytes_max);
 
  private:
+  enum class Step : std::uint8_t {
+    event,   ///< It is in `record_`.
+    none,    ///< There is none.
+    paused,  ///< Not yet, and there is more to look at.
+  };
+
   QueryWalk(const ReadContext& context, const Query& query);
 
-  Result<void> begin();
-  Result<void> begin_in_stream();
-  Result<std::optional<EventView>> next_of_all();
+  Result<Step> advance();
+  Result<Proposal> propose(std::uint64_t& budget);
   Result<std::optional<RecordRun>> next_run_of_all(std::size_t bytes_max);
-  Result<std::optional<EventView>> next_by_term();
-  /// Fetches the next batch of postings; false when there are none in [next_, end_).
-  Result<bool> fetch();
   [[nodiscard]] bool selected(const format::RecordView& record) const;
-  [[nodiscard]] bool forwards() const { return query_.direction == Direction::forwards; }
 
   const ReadContext context_;
   const Query query_;
+  const bool all_;  // every event of the range is selected
   RecordReader records_;
+  FilterWalk walk_;
   std::uint64_t remaining_;
-
-  // What is left to look at is [next_, end_): forwards `next_` moves up, backwards `end_` moves down.
-  Position next_;
-  Position end_;
-
-  index::Term term_;
-  std::vector<Position> batch_;
-  std::size_t batch_used_ = 0;
-  std::size_t batch_max_ = 0;
+  PositionRange range_;  // what is left to look at
+  format::RecordView record_;
 };
 
 }  // namespace esker::store

@@ -71,13 +71,13 @@ Result<Store> Store::open(const std::string& directory, const StoreOptions& opti
 
 const OpenReport& Store::open_report() const { return engine_->open_report(); }
 
-void Store::append_async(std::span<const StreamAppend> streams, AppendHandler handler) {
-  engine_->append_async(streams, std::move(handler));
+void Store::append_async(const NewCommit& commit, AppendHandler handler) {
+  engine_->append_async(commit, std::move(handler));
 }
 
-Result<AppendResult> Store::append(std::span<const StreamAppend> streams) {
+Result<AppendResult> Store::append(const NewCommit& commit) {
   store::Answer answer;
-  engine_->append_async(streams, answer.handler());
+  engine_->append_async(commit, answer.handler());
   return answer.wait();
 }
 

@@ -1,5 +1,7 @@
 #include "store/stream_lookup.hpp"
 
+#include "store/filter_walk.hpp"
+
 namespace esker::store {
 namespace {
 
@@ -51,6 +53,28 @@ Result<std::optional<StreamHead>> StreamLookup::find_id(std::string_view stream,
     from = found_.back().next();
     batch = std::min(batch * 2, kBatchMax);
   }
+}
+
+Result<std::optional<Conflict>> StreamLookup::find_conflict(const Condition& condition,
+                                                            Position end) {
+  const FilterView filter = view_of(condition.filter);
+  FilterWalk walk(index_, hasher_, filter, Direction::forwards);
+  PositionRange rest{condition.after.next(), end};
+  while (!rest.empty()) {
+    std::uint64_t budget = Query::kNoLimit;
+    Proposal proposal{Proposal::Kind::found, rest.begin};
+    if (!walk.everything()) {
+      ESKER_TRY(proposal, walk.next(rest, budget));
+    }
+    if (proposal.kind == Proposal::Kind::none) break;
+    ESKER_TRY(const format::RecordView record, read(proposal.position));
+    if (selects(filter, record)) {
+      return std::optional(Conflict{std::string(record.stream), record.version, record.position,
+                                    std::string(record.type)});
+    }
+    rest = rest.behind(Direction::forwards, proposal.position);
+  }
+  return std::optional<Conflict>();
 }
 
 Result<void> StreamLookup::look_up_ids(const StreamAppend& stream, Position end,

@@ -32,6 +32,9 @@ class StreamLookup {
   Result<std::vector<StreamState>> look_up(std::span<const StreamAppend> streams, Position end,
                                            std::vector<index::Term>& id_terms);
 
+  /// The first event behind the condition's `after`, among those before `end`, that it selects. Errors: those of reading.
+  Result<std::optional<Conflict>> find_conflict(const Condition& condition, Position end);
+
   /// The stream's head has moved on: its events have been assigned their numbers.
   void advance(std::string_view stream, const index::Term& term, StreamHead head) {
     heads_.set(stream, term.low, head);

@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstring>
 #include <string>
@@ -9,6 +10,7 @@
 #include "base/byte_order.hpp"
 #include "format/record.hpp"
 #include "format/segment.hpp"
+#include "store/filter.hpp"
 
 namespace esker::store {
 namespace {
@@ -89,6 +91,38 @@ Error too_large(std::string_view what, std::uint64_t is, std::uint64_t limit) {
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 
+std::uint64_t event_bytes(const NewEvent& event) {
+  return event.type.size() + event.tags.encoded().size() + event.data.size() +
+         event.metadata.size();
+}
+
+Result<void> check_size(const NewEvent& event, const Limits& limits) {
+  // Each is checked by itself first, so that the sum cannot wrap.
+  if (event.data.size() <= limits.event_bytes_max &&
+      event.metadata.size() <= limits.event_bytes_max &&
+      event_bytes(event) <= limits.event_bytes_max) {
+    return ok();
+  }
+  return too_large("event of " + number(event.data.size()) + " bytes of data and " +
+                       number(event.metadata.size()) + " of metadata: size in bytes",
+                   event_bytes(event), limits.event_bytes_max);
+}
+
+Result<void> check_tags(const TagsView& tags) {
+  std::size_t count = 0;
+  for (auto tag = tags.begin(); tag != tags.end(); ++tag) {
+    ESKER_TRY(check_name(*tag, kTagBytesMax, "tag"));
+    if (std::find(tags.begin(), tag, *tag) != tag) {
+      return invalid("tag \"" + std::string(*tag) + "\" is given to an event twice");
+    }
+    // Before there are so many that looking for each among those before takes long.
+    if (++count > kTagsOfEventMax) {
+      return too_large("number of tags of an event", tags.size(), kTagsOfEventMax);
+    }
+  }
+  return ok();
+}
+
 /// `lowest <= value <= highest`, or an error that names the option.
 Result<void> check_range(std::string_view option, std::uint64_t value, std::uint64_t lowest,
                          std::uint64_t highest) {
@@ -115,7 +149,11 @@ Result<void> check_name(std::string_view name, std::size_t bytes_max, std::strin
   return ok();
 }
 
-Result<CommitSize> check_commit(std::span<const StreamAppend> streams, const Limits& limits) {
+Result<CommitSize> check_commit(const NewCommit& commit, const Limits& limits) {
+  if (commit.condition != nullptr) {
+    ESKER_TRY(check_condition(*commit.condition));
+  }
+  const std::span<const StreamAppend> streams = commit.streams;
   ESKER_TRY(check_streams(streams));
   std::size_t events = 0;
   for (const StreamAppend& stream : streams) events += stream.events.size();
@@ -131,17 +169,9 @@ Result<CommitSize> check_commit(std::span<const StreamAppend> streams, const Lim
         ESKER_TRY(check_name(event.type, kEventTypeBytesMax, "event type"));
         type_checked = event.type;
       }
-      // Each is checked by itself first, so that the sum cannot wrap.
-      if (event.data.size() > limits.event_bytes_max ||
-          event.metadata.size() > limits.event_bytes_max ||
-          event.type.size() + event.data.size() + event.metadata.size() > limits.event_bytes_max) {
-        return too_large("event of " + number(event.data.size()) + " bytes of data and " +
-                             number(event.metadata.size()) + " of metadata: size in bytes",
-                         event.type.size() + event.data.size() + event.metadata.size(),
-                         limits.event_bytes_max);
-      }
-      size.event_bytes += stream.stream.size() + event.type.size() + event.data.size() +
-                          event.metadata.size() + EventId::kBytes;
+      ESKER_TRY(check_size(event, limits));
+      ESKER_TRY(check_tags(event.tags));
+      size.event_bytes += stream.stream.size() + event_bytes(event) + EventId::kBytes;
       size.record_bytes += format::record_bytes(stream.stream, event);
     }
   }
@@ -153,19 +183,20 @@ Result<CommitSize> check_commit(std::span<const StreamAppend> streams, const Lim
 }
 
 Result<void> check_query(const Query& query) {
-  const std::string& name = query.selector.name;
-  switch (query.selector.kind) {
-    case Selector::Kind::all:
-      if (!name.empty()) return invalid("a query for all events has a name: leave it empty");
-      break;
-    case Selector::Kind::stream:
-      return check_name(name, kStreamNameBytesMax, "stream name");
-    case Selector::Kind::category:
-      return check_name(name, kStreamNameBytesMax, "category");
-    case Selector::Kind::type:
-      return check_name(name, kEventTypeBytesMax, "event type");
-    default:
-      return invalid("unknown kind of selector");
+  ESKER_TRY(check_filter(view_of(query)));
+  if (!query.from_last.empty()) {
+    if (query.direction != Direction::forwards) {
+      return invalid("a query that begins at the last event of a type goes forwards only");
+    }
+    ESKER_TRY(check_name(query.from_last, kEventTypeBytesMax, "event type"));
+  }
+  return ok();
+}
+
+Result<void> check_condition(const Condition& condition) {
+  ESKER_TRY(check_filter(view_of(condition.filter)));
+  if (condition.filter.selector.kind == Selector::Kind::all && condition.filter.items.empty()) {
+    return invalid("the condition is about all events: give it items or a selector");
   }
   return ok();
 }

@@ -25,10 +25,13 @@ struct CommitSize {
 
 /// Checks all that can be checked of an append without looking at the store.
 /// Errors: `invalid_argument` (no stream, no events, a bad name, a stream named twice, a nil id, an id twice), `too_large`.
-Result<CommitSize> check_commit(std::span<const StreamAppend> streams, const Limits& limits);
+Result<CommitSize> check_commit(const NewCommit& commit, const Limits& limits);
 
-/// Errors: `invalid_argument`: a name that is not allowed, or a name where none belongs.
+/// Errors: `invalid_argument`: as `check_filter`, and what does not go together.
 Result<void> check_query(const Query& query);
+
+/// Errors: `invalid_argument`: as `check_filter`, and a condition that says nothing.
+Result<void> check_condition(const Condition& condition);
 
 /// The options as the store will use them: sizes rounded, and the commit limit lowered to what fits into a segment.
 /// Errors: `invalid_argument`, naming the option, its value and what is allowed.

@@ -34,7 +34,7 @@ TEST_SUITE("client") {
                        }});
     Client client = connect(server.options());
     Query query = all();
-    query.selector = Selector::type("happened");
+    query.items = {{.types = {"happened"}}};
     EventSubscription subscription = client.subscribe(query);
     CHECK(position(subscription) == 2);
     CHECK(position(subscription) == 10);

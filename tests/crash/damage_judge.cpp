@@ -106,9 +106,10 @@ Judge::Opened Judge::open(const sim::SimDisk& disk, const std::string& file, Pos
     return result;
   }
   read(store, {}, kept, result);
-  for (const Selector& selector :
-       {Selector::stream("order-1"), Selector::stream("order-4"), Selector::type("paid")}) {
-    if (result.wrong.empty()) read(store, {.selector = selector}, kept, result);
+  for (const Query& query :
+       {Query{.selector = Selector::stream("order-1")},
+        Query{.selector = Selector::stream("order-4")}, Query{.items = {{.types = {"paid"}}}}}) {
+    if (result.wrong.empty()) read(store, query, kept, result);
   }
   return result;
 }
@@ -152,7 +153,7 @@ void Judge::read(SimStore& store, const Query& query, Position kept, Opened& ope
       opened.wrong = position + " is another event";
       return;
     }
-    if (query.selector.kind == Selector::Kind::all) ++opened.events;
+    if (tests::filter_of(query) == Filter()) ++opened.events;
   }
   const Result<std::optional<EventView>> end = cursor.next();
   if (!end || end.assume_value()) opened.wrong = "there are more events than were appended";

@@ -188,7 +188,7 @@ bool Driver::work(Role role) {
 
 void Driver::submit(std::vector<OwnedAppend> appends) {
   auto commit = std::make_unique<OwnedCommit>(appends);
-  const std::span<const StreamAppend> view = commit->view();
+  const NewCommit view = commit->view();
   const History::Ticket ticket = outside_.history.begin(std::move(appends));
   engine_->append_async(view,
                         [this, ticket, commit = std::move(commit)](Result<AppendResult> answer) {
@@ -281,8 +281,10 @@ void Driver::check_reads() {
   }
   for (const char* const type : {"placed", "paid", "shipped"}) {
     check_same_as_model(
-        {.selector = Selector::type(type), .direction = Direction::backwards, .from = Query::kEnd});
+        {.direction = Direction::backwards, .from = Query::kEnd, .items = {{.types = {type}}}});
   }
+  check_same_as_model({.items = {{.tags = {"by=ann", "urgent"}}, {{"paid"}, {"sum=large"}}}});
+  check_same_as_model({.first_of_stream = true});
   for (Subscriber& subscriber : outside_.subscribers) {
     while (subscriber.poll(64, outside_.history, verdict_)) {
     }

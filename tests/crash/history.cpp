@@ -83,6 +83,7 @@ HistoryCounts& HistoryCounts::operator+=(const HistoryCounts& other) {
   acked += other.acked;
   unknown += other.unknown;
   conflicts += other.conflicts;
+  conditions_failed += other.conditions_failed;
   duplicates += other.duplicates;
   partial_matches += other.partial_matches;
   refused += other.refused;
@@ -139,7 +140,9 @@ void History::settle(Open& open, Verdict& verdict) {
     ++(answer.assume_value().outcome == AppendOutcome::written ? counts_.acked
                                                                : counts_.duplicates);
   } else {
-    ++(code == Errc::wrong_version ? counts_.conflicts : counts_.partial_matches);
+    ++(code == Errc::wrong_version      ? counts_.conflicts
+       : code == Errc::condition_failed ? counts_.conditions_failed
+                                        : counts_.partial_matches);
   }
 }
 

@@ -19,6 +19,7 @@ struct HistoryCounts {
   std::uint64_t acked = 0;
   std::uint64_t unknown = 0;  ///< Answered so, or not answered before a crash.
   std::uint64_t conflicts = 0;
+  std::uint64_t conditions_failed = 0;
   std::uint64_t duplicates = 0;
   std::uint64_t partial_matches = 0;
   std::uint64_t refused = 0;  ///< "Not written", for want of space or because the store has failed.

@@ -118,6 +118,7 @@ std::vector<std::string> missed_floors(const CampaignResult& result) {
       {"unanswered commits that were lost", history.unknown_lost, 100},
       {"duplicates", history.duplicates, 100},
       {"conflicts", history.conflicts, 100},
+      {"failed conditions", history.conditions_failed, 100},
       {"partial matches", history.partial_matches, 10},
       {"refused appends", history.refused, 10},
       {"restarts", result.total.restarts, 10},
@@ -191,6 +192,7 @@ std::string to_json(const CampaignResult& result, const CampaignOptions& options
   object["unknown_kept"] = history.unknown_kept;
   object["unknown_lost"] = history.unknown_lost;
   object["conflicts"] = history.conflicts;
+  object["conditions_failed"] = history.conditions_failed;
   object["duplicates"] = history.duplicates;
   object["partial_matches"] = history.partial_matches;
   object["refused"] = history.refused;

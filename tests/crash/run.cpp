@@ -73,10 +73,12 @@ class Run {
   Outside begin() const {
     Outside outside{History(), {}};
     if (options_.seed % 4 == 0) outside.term_bits = 6;
-    const std::array<Selector, 4> selectors{Selector::all(), Selector::category("order"),
-                                            Selector::stream("customer-2"), Selector::type("paid")};
+    const std::array<Filter, 5> filters{Filter{}, Filter{Selector::category("order")},
+                                        Filter{Selector::stream("customer-2")},
+                                        Filter{{}, {{.types = {"paid"}}}},
+                                        Filter{{}, {{.tags = {"urgent"}}, {.types = {"shipped"}}}}};
     for (std::uint64_t i = 0; i < workload_.subscribers; ++i) {
-      outside.subscribers.emplace_back(selectors[(options_.seed + i) % selectors.size()]);
+      outside.subscribers.emplace_back(filters[(options_.seed + i) % filters.size()]);
     }
     return outside;
   }

@@ -6,8 +6,9 @@ namespace esker::crash {
 
 void Subscriber::subscribe(store::Engine& engine, Verdict& verdict) {
   Query query;
-  query.selector = selector_;
-  const bool by_version = selector_.kind == Selector::Kind::stream;
+  query.selector = filter_.selector;
+  query.items = filter_.items;
+  const bool by_version = filter_.selector.kind == Selector::Kind::stream;
   query.from = by_version ? last_version_.next().value() : looked_at_.next().value();
   Result<std::unique_ptr<store::SubscriptionWalk>> walk = engine.subscribe(query);
   if (!walk) {
@@ -27,7 +28,7 @@ bool Subscriber::poll(std::uint64_t count, History& history, Verdict& verdict) {
       verdict.violated("I9", "a subscription failed: " + event.assume_error().message());
       return false;
     }
-    if (selector_.kind != Selector::Kind::stream) looked_at_ = walk_->looked_at();
+    if (filter_.selector.kind != Selector::Kind::stream) looked_at_ = walk_->looked_at();
     if (!event.assume_value()) {
       caught_up_ = true;
       return false;
@@ -42,13 +43,13 @@ bool Subscriber::poll(std::uint64_t count, History& history, Verdict& verdict) {
 }
 
 void Subscriber::check(const tests::ModelStore& model, Verdict& verdict) const {
-  const bool by_version = selector_.kind == Selector::Kind::stream;
+  const bool by_version = filter_.selector.kind == Selector::Kind::stream;
   check_to(by_version ? (given_.empty() ? Position() : given_.back()) : looked_at_, model, verdict);
 }
 
 void Subscriber::check_complete(const tests::ModelStore& model, Verdict& verdict) const {
   if (walk_ == nullptr) return;
-  const bool by_version = selector_.kind == Selector::Kind::stream;
+  const bool by_version = filter_.selector.kind == Selector::Kind::stream;
   if (!caught_up_ || (!by_version && looked_at_ < model.head())) {
     verdict.violated("I9", "a subscription stays behind: it has looked at position " +
                                std::to_string(looked_at_.value()) + " of " +
@@ -61,7 +62,7 @@ void Subscriber::check_to(Position end, const tests::ModelStore& model, Verdict&
   auto given = given_.begin();
   for (const tests::ModelEvent& event : model.events()) {
     if (event.position > end) break;
-    if (!tests::selects(selector_, event)) continue;
+    if (!tests::selects(filter_, event)) continue;
     if (given == given_.end() || *given != event.position) {
       verdict.violated("I9", "a subscription looked at position " + std::to_string(end.value()) +
                                  " without delivering " + std::to_string(event.position.value()) +
@@ -77,7 +78,7 @@ void Subscriber::check_to(Position end, const tests::ModelStore& model, Verdict&
 }
 
 Subscriber Subscriber::fork() const {
-  Subscriber copy(selector_);
+  Subscriber copy(filter_);
   copy.given_ = given_;
   copy.last_version_ = last_version_;
   copy.looked_at_ = looked_at_;

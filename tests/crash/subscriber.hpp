@@ -14,7 +14,7 @@ namespace esker::crash {
 /// A subscriber that remembers what it was given and how far it has got, and resumes there when the store is opened again (I9).
 class Subscriber {
  public:
-  explicit Subscriber(Selector selector) : selector_(std::move(selector)) {}
+  explicit Subscriber(Filter filter) : filter_(std::move(filter)) {}
 
   /// Subscribes behind what it has got, or has looked at.
   void subscribe(store::Engine& engine, Verdict& verdict);
@@ -37,7 +37,7 @@ class Subscriber {
  private:
   void check_to(Position end, const tests::ModelStore& model, Verdict& verdict) const;
 
-  Selector selector_;
+  Filter filter_;
   std::unique_ptr<store::SubscriptionWalk> walk_;
   std::vector<Position> given_;
   Version last_version_;  // of a single stream, which is resumed by version

@@ -50,9 +50,10 @@ void check(SimStore& store, const Told& told) {
   ModelStore expected = told.model;
   expected.cut(head);
   CHECK(events.assume_value() == expected.events());
-  for (const Selector& selector :
-       {Selector::category("order"), Selector::type("paid"), Selector::stream("customer-2")}) {
-    check_same(store.read({.selector = selector}), expected.read({.selector = selector}));
+  for (const Query& query : {Query{.selector = Selector::category("order")},
+                             Query{.items = {{.types = {"paid"}}, {.tags = {"urgent", "by=ann"}}}},
+                             Query{.selector = Selector::stream("customer-2")}}) {
+    check_same(store.read(query), expected.read(query));
   }
 }
 

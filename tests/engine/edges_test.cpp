@@ -107,14 +107,15 @@ TEST_SUITE("engine") {
       REQUIRE(store.append(appends)->has_value());
       REQUIRE(model.append(appends).has_value());
     }
-    for (const Selector& selector :
-         {Selector::all(), Selector::stream("order-1"), Selector::stream("none-1"),
-          Selector::category("order"), Selector::type("t")}) {
-      const std::uint64_t end = selector.kind == Selector::Kind::stream ? 8 : 24;
+    for (const Filter& filter :
+         {Filter{}, Filter{Selector::stream("order-1")}, Filter{Selector::stream("none-1")},
+          Filter{Selector::category("order")}, Filter{Selector::prefix("o")},
+          Filter{{}, {{.types = {"t"}}}}}) {
+      const std::uint64_t end = filter.selector.kind == Selector::Kind::stream ? 8 : 24;
       for (const Direction direction : {Direction::forwards, Direction::backwards}) {
         for (const std::uint64_t from : edges(end)) {
           for (const std::uint64_t limit : edges(end)) {
-            const Query query{selector, direction, from, limit};
+            const Query query{filter.selector, direction, from, limit, filter.items};
             CAPTURE(from);
             CAPTURE(limit);
             check_same(store.read(query), model.read(query));
@@ -167,9 +168,9 @@ TEST_SUITE("engine") {
     Store store = Store::open(path, options).value();
     CHECK(store.open_report().runs_rebuilt == 0);
     CHECK(count(store, {.selector = Selector::stream("small-1")}) == written);
-    CHECK(count(store, {.selector = Selector::type("small"),
-                        .direction = Direction::backwards,
-                        .from = Query::kEnd}) == written);
+    CHECK(count(store, {.direction = Direction::backwards,
+                        .from = Query::kEnd,
+                        .items = {{.types = {"small"}}}}) == written);
     CHECK(count(store, {.from = HugeSegment::kEvents}) == written + 1);
     // The ids of the first segment are still known.
     const std::string data(4'000, 'x');

@@ -27,13 +27,15 @@ std::vector<std::uint64_t> seeds(std::uint64_t count) {
 }
 
 void compare_everything(const ModelStore& model, const auto& read) {
-  for (const Selector& selector :
-       {Selector::all(), Selector::stream("order-1"), Selector::stream("plain"),
-        Selector::category("customer"), Selector::type("paid")}) {
-    check_same(read({.selector = selector}), model.read({.selector = selector}));
-    const Query backwards{
-        .selector = selector, .direction = Direction::backwards, .from = Query::kEnd};
-    check_same(read(backwards), model.read(backwards));
+  for (Query query :
+       {Query{}, Query{.selector = Selector::stream("order-1")},
+        Query{.selector = Selector::stream("plain")},
+        Query{.selector = Selector::category("customer")}, Query{.items = {{.types = {"paid"}}}},
+        Query{.items = {{.tags = {"urgent"}}, {{"placed", "paid"}, {"by=ann", "sum=large"}}}}}) {
+    check_same(read(query), model.read(query));
+    query.direction = Direction::backwards;
+    query.from = Query::kEnd;
+    check_same(read(query), model.read(query));
   }
 }
 

@@ -44,20 +44,22 @@ TEST_SUITE("engine") {
     for (std::uint64_t i = 0; i < kBefore; ++i)
       append(store, "order-" + std::to_string(i % 4), 1 + i);
 
-    const std::vector<Selector> selectors{Selector::all(), Selector::stream("order-1"),
-                                          Selector::category("order"), Selector::type("paid")};
+    const std::vector<Filter> filters{{},
+                                      {Selector::stream("order-1")},
+                                      {Selector::category("order")},
+                                      {{}, {{.types = {"paid"}}}}};
     std::vector<std::future<std::vector<ModelEvent>>> seen;
-    for (const Selector& selector : selectors) {
-      seen.push_back(std::async(std::launch::async, [&store, selector] {
+    for (const Filter& filter : filters) {
+      seen.push_back(std::async(std::launch::async, [&store, filter] {
         std::vector<ModelEvent> delivered;
-        auto subscription = store.subscribe({.selector = selector});
+        auto subscription = store.subscribe({.selector = filter.selector, .items = filter.items});
         if (!subscription) return delivered;
         while (true) {
           const auto event = subscription.assume_value().next(seconds(30));
           if (!event || !event.assume_value())
             return delivered;  // a timeout shows as events missing
           if (event.assume_value()->type == "last") {
-            if (selector.kind == Selector::Kind::all) return delivered;
+            if (filter == Filter()) return delivered;
             continue;
           }
           delivered.push_back(ModelEvent::of(*event.assume_value()));
@@ -82,11 +84,11 @@ TEST_SUITE("engine") {
                            {"order-end", Expected::any(), events(1, 900'000'002, "paid")}});
     REQUIRE(store.append(end.view()));
 
-    for (std::size_t i = 0; i < selectors.size(); ++i) {
+    for (std::size_t i = 0; i < filters.size(); ++i) {
       CAPTURE(i);
-      if (selectors[i].kind == Selector::Kind::stream) continue;
+      if (filters[i].selector.kind == Selector::Kind::stream) continue;
       const std::vector<ModelEvent> delivered = seen[i].get();
-      auto cursor = store.read({.selector = selectors[i]});
+      auto cursor = store.read({.selector = filters[i].selector, .items = filters[i].items});
       REQUIRE(cursor);
       CHECK(delivered == read_all(cursor.assume_value()).value());
     }
@@ -121,7 +123,7 @@ TEST_SUITE("engine") {
     Store store = open(directory);
     for (std::uint64_t i = 0; i < 20; ++i)
       append(store, "a-1", 1 + i, i % 5 == 0 ? "rare" : "common");
-    auto subscription = store.subscribe({.selector = Selector::type("rare")});
+    auto subscription = store.subscribe({.items = {{.types = {"rare"}}}});
     REQUIRE(subscription);
     Subscription& walk = subscription.assume_value();
     std::vector<std::uint64_t> delivered;

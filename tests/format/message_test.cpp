@@ -98,17 +98,25 @@ TEST_SUITE("format") {
   }
 
   TEST_CASE("message: append and appended") {
+    const Tags tags{"order=14"};
     const NewEvent event{*Uuid::parse("0f0e0d0c-0b0a-0908-0706-050403020100"), "OrderPaid",
-                         as_bytes("{\"by\":\"card\"}"), as_bytes("{}")};
+                         as_bytes("{\"by\":\"card\"}"), as_bytes("{}"), tags};
     const StreamAppend stream{"order-1", Expected::exactly(Version(1)), std::span(&event, 1)};
-    auto body = check_example("append", 1, AppendRequest{std::span(&stream, 1)}, parse_append);
+    const Condition condition{{Selector::all(), {{{"OrderPaid"}, {"order=14"}}}}, Position(6)};
+    const NewCommit commit{std::span(&stream, 1), &condition};
+    auto body = check_example("append", 1, AppendRequest{commit}, parse_append);
     const ParsedAppend append = parse_append(body).value();
+    REQUIRE(append.condition.has_value());
+    CHECK(append.condition->filter == condition.filter);
+    CHECK(append.condition->after == Position(6));
+    CHECK(append.commit().condition == &*append.condition);
     REQUIRE(append.streams.size() == 1);
     CHECK(append.streams[0].stream == "order-1");
     CHECK(append.streams[0].expected.version == Version(1));
     REQUIRE(append.streams[0].events.size() == 1);
     CHECK(append.streams[0].events[0].type == "OrderPaid");
     CHECK(as_text(append.streams[0].events[0].data) == "{\"by\":\"card\"}");
+    CHECK(Tags(append.streams[0].events[0].tags) == tags);
     check_truncations(body, parse_append);
 
     const Appended appended{
@@ -142,33 +150,58 @@ TEST_SUITE("format") {
   }
 
   TEST_CASE("message: read, subscribe, credit and cancel") {
-    auto body = check_example(
-        "read", 2, ReadRequest{1 << 20, {Selector::stream("order-1"), Direction::forwards, 2, 10}},
-        parse_read);
+    const Query query{.selector = Selector::stream("order-1"),
+                      .from = 2,
+                      .limit = 10,
+                      .items = {{{"OrderPaid", "OrderPlaced"}, {}}, {{}, {"order=14"}}},
+                      .to = 40,
+                      .since = Timestamp(1'780'000'000'000'000'001),
+                      .as_of = Position(90)};
+    auto body = check_example("read", 2, ReadRequest{1 << 20, query}, parse_read);
     const ReadRequest read = parse_read(body).value();
     CHECK(read.window_bytes == 1 << 20);
-    CHECK(read.query.selector == Selector::stream("order-1"));
+    CHECK(read.query.selector == query.selector);
     CHECK(read.query.from == 2);
     CHECK(read.query.limit == 10);
+    CHECK(read.query.items == query.items);
+    CHECK(read.query.to == 40);
+    CHECK(read.query.since == query.since);
+    CHECK(read.query.as_of == Position(90));
+    CHECK_FALSE(read.query.first_of_stream);
     check_truncations(body, parse_read);
-    body[0] = std::byte{4};
-    CHECK_FALSE(parse_read(body).has_value());
-    body[0] = std::byte{1};
-    body[1] = std::byte{2};
-    CHECK_FALSE(parse_read(body).has_value());
+    for (const std::size_t flag : {0, 1}) {
+      std::vector<std::byte> wrong = body;
+      wrong[flag] = std::byte{2};
+      CHECK_FALSE(parse_read(wrong).has_value());
+    }
 
-    body = check_example(
-        "subscribe", 3,
-        SubscribeRequest{1 << 20,
-                         {Selector::category("order"), Direction::forwards, 8, Query::kNoLimit}},
-        parse_subscribe);
-    CHECK(parse_subscribe(body).value().query.limit == Query::kNoLimit);
+    const Query live{
+        .selector = Selector::category("order"), .from = 8, .from_last = "OrderSnapshotted"};
+    body = check_example("subscribe", 3, SubscribeRequest{1 << 20, live}, parse_subscribe);
+    const SubscribeRequest subscribe = parse_subscribe(body).value();
+    CHECK(subscribe.query.limit == Query::kNoLimit);
+    CHECK_FALSE(subscribe.query.to.has_value());
+    CHECK(subscribe.query.from_last == "OrderSnapshotted");
     check_truncations(body, parse_subscribe);
 
     body = check_example("credit", 3, Credit{65536}, parse_credit);
     CHECK(parse_credit(body).value().bytes == 65536);
     check_truncations(body, parse_credit);
     check_truncations(check_example("cancel", 3, Cancel{}, parse_cancel), parse_cancel);
+  }
+
+  TEST_CASE("message: a query holds no more than its bounds allow, whatever it says") {
+    const auto parses = [](const Query& query) {
+      std::vector<std::byte> body(body_bytes(ReadRequest{1, query}));
+      encode_body(body, ReadRequest{1, query});
+      return parse_read(body).has_value();
+    };
+    const QueryItem item{.types = {"t"}};
+    CHECK(parses({.items = std::vector(kQueryItemsMax, item)}));
+    CHECK_FALSE(parses({.items = std::vector(kQueryItemsMax + 1, item)}));
+    CHECK_FALSE(parses({.items = {{.types = std::vector(kQueryTypesMax + 1, std::string("t"))}}}));
+    CHECK_FALSE(parses({.items = {{.tags = std::vector(kQueryTagsMax + 1, std::string("t"))}}}));
+    CHECK_FALSE(parses({.selector = {static_cast<Selector::Kind>(5), "x"}}));
   }
 
   TEST_CASE("message: events carry records as they stand in the segment") {

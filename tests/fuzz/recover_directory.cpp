@@ -34,9 +34,9 @@ void try_directory(Input input) {
   if (!store.open()) return;
   const std::vector<tests::ModelEvent> first = read(store, {});
   read(store, {.selector = Selector::stream("order-1")});
-  read(
-      store,
-      {.selector = Selector::type("paid"), .direction = Direction::backwards, .from = Query::kEnd});
+  read(store, {.direction = Direction::backwards,
+               .from = Query::kEnd,
+               .items = {{.types = {"paid"}}, {.tags = {"urgent"}}}});
   const std::vector<tests::OwnedAppend> more{
       {"order-1", Expected::any(), tests::events(1, 1'000'000)}};
   const auto answer = store.append(more);

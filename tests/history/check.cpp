@@ -1,6 +1,7 @@
 #include "history/check.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <utility>
 
@@ -202,18 +203,24 @@ class Check {
     }
   }
 
-  /// What a selector selects.
+  /// What a filter selects.
   struct Matching {
     std::vector<Position> positions;  // ascending
     std::vector<std::int64_t>
         acknowledged;  // the earliest of all from there on; one more than positions
   };
 
-  const Matching& matching(const Selector& selector) {
-    Matching& matching = matching_[{selector.kind, selector.name}];
+  Matching& matching_of(const Filter& filter) {
+    const auto known = std::ranges::find(matching_, filter, &std::pair<Filter, Matching>::first);
+    if (known != matching_.end()) return known->second;
+    return matching_.emplace_back(filter, Matching()).second;
+  }
+
+  const Matching& matching(const Filter& filter) {
+    Matching& matching = matching_of(filter);
     if (!matching.acknowledged.empty()) return matching;
     for (const ModelEvent& one : history_.log) {
-      if (tests::selects(selector, one)) matching.positions.push_back(one.position);
+      if (tests::selects(filter, one)) matching.positions.push_back(one.position);
     }
     matching.acknowledged.assign(matching.positions.size() + 1, Interval::kNever);
     for (std::size_t i = matching.positions.size(); i-- > 0;) {
@@ -241,7 +248,7 @@ class Check {
       return wrong("a read shows more than it was asked for" + at(read.events.back().position));
     }
     if (read.query.limit == 0) return;
-    const Matching& all = matching(read.query.selector);
+    const Matching& all = matching(tests::filter_of(read.query));
     // Where in it the read begins: before the first event that it may show forwards, behind it backwards.
     const bool forwards = read.query.direction == Direction::forwards;
     const bool by_version = read.query.selector.kind == Selector::Kind::stream;
@@ -287,7 +294,7 @@ class Check {
 
   // (f)
   void check_subscriber(const Subscriber& subscriber) {
-    const std::vector<Position>& expected = matching(subscriber.selector).positions;
+    const std::vector<Position>& expected = matching(subscriber.filter).positions;
     for (std::size_t i = 0; i < subscriber.events.size(); ++i) {
       const Seen& seen = subscriber.events[i];
       if (!same(seen))
@@ -311,8 +318,8 @@ class Check {
   std::optional<std::string> wrong_;
   std::map<std::string, std::vector<Position>> streams_;  // by version
   std::map<std::string, std::map<EventId, Position>> places_;
-  std::vector<Origin> origins_;  // by position
-  std::map<std::pair<Selector::Kind, std::string>, Matching> matching_;
+  std::vector<Origin> origins_;                       // by position
+  std::deque<std::pair<Filter, Matching>> matching_;  // few; they stay where they are
 };
 
 }  // namespace

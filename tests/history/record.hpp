@@ -55,7 +55,7 @@ struct Read {
 
 /// All that one subscriber was given, over all its resumptions.
 struct Subscriber {
-  Selector selector;
+  Filter filter;
   std::vector<Seen> events;
   Position looked_at;     ///< Its last checkpoint.
   bool complete = false;  ///< It had come to the end of the log when all was over.

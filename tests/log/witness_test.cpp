@@ -67,7 +67,9 @@ void fill_with_headers(std::span<std::byte> bytes) {
   constexpr std::uint32_t kTypesMax = 16;
   for (std::size_t word = 0; (word + 1) * 8 <= bytes.size(); ++word) {
     const auto type = kTypesMax - static_cast<std::uint32_t>(word / 6 % kTypesMax);
-    base::store_le(bytes, word * 8, std::uint64_t{(type << 16) | 1});
+    // The upper half is the length of the record that begins here, the lower half belongs to those that began before.
+    const std::uint64_t half = (type << 16) | 1;
+    base::store_le(bytes, word * 8, half << 32 | half);
   }
 }
 

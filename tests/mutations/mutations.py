@@ -1,4 +1,4 @@
-"""The engines broken on purpose (tests/README.md, M1-M26): what is changed in the source, and which tests are asked to notice.
+"""The engines broken on purpose (tests/README.md, M1-M28): what is changed in the source, and which tests are asked to notice.
 
 Each edit replaces one passage, which must be in its file exactly once, so that a mutation cannot become void unnoticed.
 """
@@ -188,9 +188,9 @@ MUTATIONS = (
             ),
             Edit("src/log/log.cpp", "  active_->publish(group.first, group.offsets, written_end_);\n  // Acquired", "  // Acquired"),
             Edit(
-                "src/store/query_walk.cpp",
-                "  const Position visible = context_.log.visible();\n",
-                "  const Position visible =\n"
+                "src/store/query_range.cpp",
+                "    const Position visible = context_.log.visible();\n",
+                "    const Position visible =\n"
                 "      std::max(context_.log.visible().next(), context_.log.segments()->all().back()->end()).previous();\n",
             ),
         ),
@@ -292,8 +292,8 @@ MUTATIONS = (
         (
             Edit(
                 "src/store/query_walk.hpp",
-                "looked_at() const { return next_.previous(); }",
-                "looked_at() const { return end_.previous(); }",
+                "looked_at() const { return range_.begin.previous(); }",
+                "looked_at() const { return range_.end.previous(); }",
             ),
         ),
         (SMALL,),
@@ -316,5 +316,29 @@ MUTATIONS = (
             ),
         ),
         (tests("log"),),
+    ),
+    Mutation(
+        "M27",
+        "a condition sees only what is visible, not what is in flight",
+        (
+            Edit(
+                "src/store/group_builder.cpp",
+                "lookup_.find_conflict(*command.commit.condition, last_position_.next());",
+                "lookup_.find_conflict(*command.commit.condition, log_.visible().next());",
+            ),
+        ),
+        (SMALL, tests("engine")),
+    ),
+    Mutation(
+        "M28",
+        "an intersection that has paused goes on behind where it was",
+        (
+            Edit(
+                "src/store/filter_walk.cpp",
+                "return Proposal{Proposal::Kind::paused, range.front(direction_)};",
+                "return Proposal{Proposal::Kind::paused, range.behind(direction_, range.front(direction_)).front(direction_)};",
+            ),
+        ),
+        (tests("store"),),
     ),
 )

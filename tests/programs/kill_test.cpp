@@ -66,8 +66,8 @@ void end(Process& process, End how) {
 class Campaign {
  public:
   Campaign(std::string data, std::uint64_t seed) : data_(std::move(data)), random_(seed) {
-    history_.subscribers.push_back({Selector::all(), {}, {}, false});
-    history_.subscribers.push_back({Selector::category("shared"), {}, {}, false});
+    history_.subscribers.push_back({Filter(), {}, {}, false});
+    history_.subscribers.push_back({{Selector::category("shared")}, {}, {}, false});
   }
 
   /// Serves, lets the clients work, half of them over a network that cuts connections, and ends the server.

@@ -202,8 +202,9 @@ Follower::Follower(const std::string& address, history::Subscriber& subscriber)
     return;
   }
   client_.emplace(std::move(connected).assume_value());
-  subscription_.emplace(client_->subscribe(
-      {.selector = subscriber_.selector, .from = subscriber_.looked_at.next().value()}));
+  subscription_.emplace(client_->subscribe({.selector = subscriber_.filter.selector,
+                                            .from = subscriber_.looked_at.next().value(),
+                                            .items = subscriber_.filter.items}));
   thread_ = std::thread([this] { run(); });
 }
 

@@ -16,9 +16,10 @@ StreamState state(std::uint64_t version, std::uint32_t there = 0, bool in_order 
   return {Version(version), Position(version * 10), there, in_order, {}};
 }
 
-Verdict verdict(const Expected& expected, const StreamState& state) {
+Verdict verdict(const Expected& expected, const StreamState& state,
+                ConditionState condition = ConditionState::holds) {
   const OwnedCommit commit({{"Order-1", expected, events(2, 1)}});
-  return decide(commit.view(), std::span(&state, 1)).verdict;
+  return decide(commit.view().streams, std::span(&state, 1), condition).verdict;
 }
 
 }  // namespace
@@ -52,16 +53,29 @@ TEST_SUITE("store") {
     CHECK(verdict(Expected::any(), state(5, 2, false)) == Verdict::partial_match);
   }
 
+  TEST_CASE("decide: a condition is the last thing that is looked at") {
+    const ConditionState fails = ConditionState::fails;
+    CHECK(verdict(Expected::no_stream(), state(5, 2), fails) == Verdict::already_there);
+    CHECK(verdict(Expected::any(), state(5, 1), fails) == Verdict::partial_match);
+    CHECK(verdict(Expected::no_stream(), state(5), fails) == Verdict::wrong_version);
+    CHECK(verdict(Expected::any(), state(5), fails) == Verdict::condition_failed);
+    CHECK(condition_failed_message(Position(3), {"A", Version(2), Position(7), "SeatTaken"}) ==
+          "the condition failed: there is \"SeatTaken\" at position 7 (stream \"A\", version 2), "
+          "behind position 3");
+  }
+
   TEST_CASE("decide: several streams are there all or not at all") {
     const OwnedCommit commit(
         {{"A", Expected::any(), events(2, 1)}, {"B", Expected::any(), events(1, 3)}});
     const StreamState both[] = {state(2, 2), state(1, 1)};
-    CHECK(decide(commit.view(), both).verdict == Verdict::already_there);
+    CHECK(decide(commit.view().streams, both, ConditionState::holds).verdict ==
+          Verdict::already_there);
     const StreamState one[] = {state(2, 2), state(1, 0)};
-    CHECK(decide(commit.view(), one).verdict == Verdict::partial_match);
-    CHECK(partial_match_message(commit.view(), one).find("\"B\"") != std::string::npos);
+    CHECK(decide(commit.view().streams, one, ConditionState::holds).verdict ==
+          Verdict::partial_match);
+    CHECK(partial_match_message(commit.view().streams, one).find("\"B\"") != std::string::npos);
     const StreamState none[] = {state(2), state(1)};
-    CHECK(decide(commit.view(), none).verdict == Verdict::accept);
+    CHECK(decide(commit.view().streams, none, ConditionState::holds).verdict == Verdict::accept);
   }
 
   TEST_CASE("decide: every check that failed is named") {
@@ -69,7 +83,7 @@ TEST_SUITE("store") {
                               {"B", Expected::exactly(Version(1)), events(1, 2)},
                               {"C", Expected::exactly(Version(7)), events(1, 3)}});
     const StreamState states[] = {state(2), state(1), state(0)};
-    const Decision decision = decide(commit.view(), states);
+    const Decision decision = decide(commit.view().streams, states, ConditionState::holds);
     CHECK(decision.verdict == Verdict::wrong_version);
     CHECK(decision.failed == std::vector<std::uint32_t>{0, 2});
   }

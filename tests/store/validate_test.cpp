@@ -84,6 +84,27 @@ TEST_SUITE("store") {
           Errc::invalid_argument);
   }
 
+  TEST_CASE("validate: tags are few, short, not empty and each there once") {
+    const auto allowed = [](const Tags& tags) {
+      OwnedCommit commit({{"s", Expected::any(), events(1, 1)}});
+      NewEvent event = commit.view().streams[0].events[0];
+      event.tags = tags;
+      const StreamAppend append{"s", Expected::any(), std::span(&event, 1)};
+      return check_commit(std::span(&append, 1), {}).has_value();
+    };
+    CHECK(allowed({}));
+    CHECK(allowed({"a", "b=c", std::string(kTagBytesMax, 'x')}));
+    CHECK_FALSE(allowed({std::string(kTagBytesMax + 1, 'x')}));
+    CHECK_FALSE(allowed({""}));
+    CHECK_FALSE(allowed({"a", "b", "a"}));
+    CHECK_FALSE(allowed({"a\n"}));
+    Tags many;
+    for (std::size_t i = 0; i < kTagsOfEventMax; ++i) many.add(std::to_string(i));
+    CHECK(allowed(many));
+    many.add("more");
+    CHECK_FALSE(allowed(many));
+  }
+
   TEST_CASE("validate: limits hold to the byte") {
     Limits limits;
     limits.event_bytes_max = 100;
@@ -106,7 +127,10 @@ TEST_SUITE("store") {
     CHECK(check_query({Selector::category("Order")}).has_value());
     CHECK(!check_query({{Selector::Kind::all, "x"}}).has_value());
     CHECK(!check_query({Selector::stream("")}).has_value());
-    CHECK(!check_query({Selector::type("\n")}).has_value());
+    CHECK(!check_query({.items = {{.types = {"\n"}}}}).has_value());
+    CHECK(!check_query({.items = {{}}}).has_value());
+    CHECK(!check_query({.selector = {Selector::Kind::id, "x"}}).has_value());
+    CHECK(check_query({.selector = Selector::id(Uuid::random())}).has_value());
     CHECK(!check_query({{static_cast<Selector::Kind>(9), "x"}}).has_value());
   }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,8 +16,11 @@ struct OwnedEvent {
   std::string type = "happened";
   std::string data = "{}";
   std::string metadata{};
+  Tags tags{};
 
-  [[nodiscard]] NewEvent view() const { return {id, type, as_bytes(data), as_bytes(metadata)}; }
+  [[nodiscard]] NewEvent view() const {
+    return {id, type, as_bytes(data), as_bytes(metadata), tags};
+  }
   friend bool operator==(const OwnedEvent&, const OwnedEvent&) = default;
 };
 
@@ -24,6 +28,7 @@ struct OwnedAppend {
   std::string stream;
   Expected expected;
   std::vector<OwnedEvent> events;
+  std::optional<Condition> condition{};  ///< Of the whole commit; only its first append has one.
 };
 
 /// An append that owns all it refers to; it must stay where it is while it is under way.
@@ -33,7 +38,10 @@ class OwnedCommit {
   OwnedCommit(const OwnedCommit&) = delete;
   OwnedCommit& operator=(const OwnedCommit&) = delete;
 
-  [[nodiscard]] std::span<const StreamAppend> view() const { return views_; }
+  [[nodiscard]] NewCommit view() const {
+    const bool has = !appends_.empty() && appends_.front().condition.has_value();
+    return {views_, has ? &*appends_.front().condition : nullptr};
+  }
   [[nodiscard]] const std::vector<OwnedAppend>& appends() const { return appends_; }
 
  private:

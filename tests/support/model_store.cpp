@@ -9,10 +9,12 @@ ModelEvent ModelEvent::of(const EventView& view) {
           view.version,
           std::string(view.stream),
           {view.id, std::string(view.type), std::string(as_text(view.data)),
-           std::string(as_text(view.metadata))}};
+           std::string(as_text(view.metadata)), Tags(view.tags)}};
 }
 
-bool selects(const Selector& selector, const ModelEvent& event) {
+namespace {
+
+bool reaches(const Selector& selector, const ModelEvent& event) {
   switch (selector.kind) {
     case Selector::Kind::all:
       return true;
@@ -20,16 +22,40 @@ bool selects(const Selector& selector, const ModelEvent& event) {
       return event.stream == selector.name;
     case Selector::Kind::category:
       return event.stream.substr(0, event.stream.find('-')) == selector.name;
-    case Selector::Kind::type:
-      return event.event.type == selector.name;
+    case Selector::Kind::prefix:
+      return event.stream.substr(0, selector.name.size()) == selector.name;
+    case Selector::Kind::id:
+      return event.event.id.to_string() == selector.name;
   }
   return false;
+}
+
+bool matches(const QueryItem& item, const OwnedEvent& event) {
+  const auto is_type = [&](const std::string& type) { return event.type == type; };
+  const auto is_there = [&](const std::string& tag) { return event.tags.view().contains(tag); };
+  return (item.types.empty() || std::any_of(item.types.begin(), item.types.end(), is_type)) &&
+         std::all_of(item.tags.begin(), item.tags.end(), is_there);
+}
+
+}  // namespace
+
+bool selects(const Filter& filter, const ModelEvent& event) {
+  const auto fits = [&](const QueryItem& item) { return matches(item, event.event); };
+  return reaches(filter.selector, event) &&
+         (filter.items.empty() || std::any_of(filter.items.begin(), filter.items.end(), fits));
 }
 
 const ModelEvent* ModelStore::last_of(const std::string& stream) const {
   const auto last = std::find_if(events_.rbegin(), events_.rend(),
                                  [&](const ModelEvent& event) { return event.stream == stream; });
   return last == events_.rend() ? nullptr : &*last;
+}
+
+const ModelEvent* ModelStore::against(const Condition& condition) const {
+  const auto found = std::find_if(events_.begin(), events_.end(), [&](const ModelEvent& event) {
+    return event.position > condition.after && selects(condition.filter, event);
+  });
+  return found == events_.end() ? nullptr : &*found;
 }
 
 Version ModelStore::version_of(const std::string& stream) const {
@@ -80,6 +106,12 @@ Result<AppendResult> ModelStore::append(const std::vector<OwnedAppend>& appends)
   if (all) return result;
   if (!none) return Error(Errc::partial_match, "some ids are there");
   if (!conflicts.empty()) return Error(Errc::wrong_version, "conflict", std::move(conflicts));
+  if (appends.front().condition) {
+    if (const ModelEvent* const event = against(*appends.front().condition)) {
+      conflicts.push_back({event->stream, event->version, event->position, event->event.type});
+      return Error(Errc::condition_failed, "conflict", std::move(conflicts));
+    }
+  }
 
   result = {AppendOutcome::written, {}};
   for (const OwnedAppend& append : appends) {
@@ -97,23 +129,35 @@ Result<AppendResult> ModelStore::append(const std::vector<OwnedAppend>& appends)
 }
 
 Result<std::vector<ModelEvent>> ModelStore::read(const Query& query) const {
+  if (query.as_of > head()) return Error(Errc::position_ahead, "as of ahead");
+  ModelStore then = *this;
+  if (query.as_of != Position()) then.events_.resize(query.as_of.value());
+  return then.read_all_of_it(query);
+}
+
+Result<std::vector<ModelEvent>> ModelStore::read_all_of_it(const Query& query) const {
   const bool by_version = query.selector.kind == Selector::Kind::stream;
   const std::uint64_t end = by_version ? version_of(query.selector.name).value() : head().value();
   const bool forwards = query.direction == Direction::forwards;
   if (forwards && query.from > end + 1) return Error(Errc::position_ahead, "ahead");
+  const std::uint64_t low = forwards ? query.from : query.to.value_or(0);
+  const std::uint64_t high = forwards ? query.to.value_or(Query::kEnd) : query.from;
+  const Filter filter = filter_of(query);
+  Position begin(1);
   std::vector<ModelEvent> selected;
   const auto look = [&](const ModelEvent& event) {
     const std::uint64_t number = by_version ? event.version.value() : event.position.value();
-    const bool in_range = forwards ? number >= query.from : number <= query.from;
-    if (in_range && selects(query.selector, event) && selected.size() < query.limit) {
-      selected.push_back(event);
+    if (number < low || number > high) return;
+    if (reaches(query.selector, event) && event.event.type == query.from_last) {
+      begin = event.position;
     }
+    if (query.first_of_stream && event.version != Version(1)) return;
+    if (selects(filter, event)) selected.push_back(event);
   };
-  if (forwards) {
-    std::for_each(events_.begin(), events_.end(), look);
-  } else {
-    std::for_each(events_.rbegin(), events_.rend(), look);
-  }
+  std::for_each(events_.begin(), events_.end(), look);
+  std::erase_if(selected, [&](const ModelEvent& event) { return event.position < begin; });
+  if (!forwards) std::reverse(selected.begin(), selected.end());
+  if (selected.size() > query.limit) selected.resize(query.limit);
   return selected;
 }
 

@@ -41,14 +41,21 @@ class ModelStore {
     bool in_order = true;
     AppendedStream at;
   };
+  /// As `read`, but for `as_of`.
+  [[nodiscard]] Result<std::vector<ModelEvent>> read_all_of_it(const Query& query) const;
   [[nodiscard]] Found find_ids(const OwnedAppend& append) const;
+  /// The first event that makes the condition fail.
+  [[nodiscard]] const ModelEvent* against(const Condition& condition) const;
   [[nodiscard]] const ModelEvent* last_of(const std::string& stream) const;
 
   std::vector<ModelEvent> events_;
   std::vector<Position> commit_ends_;
 };
 
-/// True when `query` selects `event`, positions and versions aside.
-bool selects(const Selector& selector, const ModelEvent& event);
+/// True when `filter` selects `event`.
+bool selects(const Filter& filter, const ModelEvent& event);
+
+/// The query's part that says which events, bounds aside.
+inline Filter filter_of(const Query& query) { return {query.selector, query.items}; }
 
 }  // namespace esker::tests

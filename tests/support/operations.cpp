@@ -17,6 +17,14 @@ std::string Operations::stream() {
   return category + "-" + std::to_string(random_.below(5));
 }
 
+Tags Operations::tags() {
+  Tags tags;
+  for (const char* const tag : {"by=ann", "by=bob", "sum=large", "urgent"}) {
+    if (random_.chance(3)) tags.add(tag);
+  }
+  return tags;
+}
+
 OwnedAppend Operations::fresh(const ModelStore& model) {
   static const std::string kTypes[] = {"placed", "paid", "shipped"};
   OwnedAppend append;
@@ -31,6 +39,9 @@ OwnedAppend Operations::fresh(const ModelStore& model) {
                                       : bytes);
   next_id_ += append.events.size();
   if (random_.chance(2)) append.events.front().metadata = "{\"by\":1}";
+  if (random_.chance(3)) {
+    for (OwnedEvent& event : append.events) event.tags = tags();
+  }
   const Version actual = model.version_of(append.stream);
   switch (random_.below(6)) {
     case 0:
@@ -80,31 +91,69 @@ std::vector<OwnedAppend> Operations::append(const ModelStore& model) {
     });
     if (!named) appends.push_back(std::move(append));
   }
+  if (random_.chance(2)) appends.front().condition = condition(model);
   earlier_.push_back(appends);
   return appends;
 }
 
-Query Operations::query(const ModelStore& model) {
-  static const std::string kNames[] = {"placed", "paid", "shipped"};
-  Query query;
-  std::uint64_t end = model.head().value();
-  switch (random_.below(4)) {
-    case 0:
-      break;
-    case 1:
-      query.selector = Selector::stream(stream());
-      end = model.version_of(query.selector.name).value();
-      break;
-    case 2:
-      query.selector = Selector::category(random_.chance(4) ? "order" : "plain");
-      break;
-    default:
-      query.selector = Selector::type(kNames[random_.below(3)]);
+QueryItem Operations::item() {
+  QueryItem item;
+  for (const char* const type : {"placed", "paid", "shipped"}) {
+    if (random_.chance(2)) item.types.emplace_back(type);
   }
+  const Tags drawn = tags();
+  for (const std::string_view tag : drawn.view()) item.tags.emplace_back(tag);
+  if (item.types.empty() && item.tags.empty()) item.types = {"paid"};
+  return item;
+}
+
+std::vector<QueryItem> Operations::items(std::uint64_t most) {
+  std::vector<QueryItem> items(random_.below(most + 1));
+  for (QueryItem& one : items) one = item();
+  return items;
+}
+
+Condition Operations::condition(const ModelStore& model) {
+  Condition condition;
+  condition.filter.items = items(2);
+  if (condition.filter.items.empty()) condition.filter.selector = Selector::category("order");
+  // Mostly from close to the end, as one who has just read.
+  const std::uint64_t head = model.head().value();
+  const std::uint64_t back = random_.below(random_.chance(6) ? 4 : head + 1);
+  condition.after = Position(head - std::min(back, head));
+  return condition;
+}
+
+Selector Operations::selector() {
+  switch (random_.below(6)) {
+    case 0:
+      return Selector::stream(stream());
+    case 1:
+      return Selector::category(random_.chance(4) ? "order" : "plain");
+    case 2:
+      return Selector::prefix(random_.chance(4) ? "order-" : "c");
+    case 3:
+      return Selector::id(id_of(random_.below(next_id_ + 1)));
+    default:
+      return Selector::all();
+  }
+}
+
+Query Operations::query(const ModelStore& model) {
+  Query query;
+  query.selector = selector();
+  const bool by_version = query.selector.kind == Selector::Kind::stream;
+  const std::uint64_t end =
+      by_version ? model.version_of(query.selector.name).value() : model.head().value();
   query.direction = random_.chance(4) ? Direction::forwards : Direction::backwards;
   query.from = random_.chance(2) ? 0 : random_.below(end + 3);
   if (query.direction == Direction::backwards && random_.chance(4)) query.from = Query::kEnd;
   if (random_.chance(4)) query.limit = random_.below(20);
+  query.items = items(2);
+  if (random_.chance(1)) query.to = random_.below(end + 3);
+  if (random_.chance(1)) query.as_of = Position(random_.below(model.head().value() + 2));
+  if (random_.chance(1)) query.first_of_stream = true;
+  if (query.direction == Direction::forwards && random_.chance(1)) query.from_last = "paid";
   return query;
 }
 

@@ -37,6 +37,11 @@ class Operations {
  private:
   OwnedAppend fresh(const ModelStore& model);
   std::string stream();
+  Tags tags();
+  QueryItem item();
+  std::vector<QueryItem> items(std::uint64_t most);
+  Selector selector();
+  Condition condition(const ModelStore& model);
 
   std::uint64_t seed_;
   EventSizes sizes_;

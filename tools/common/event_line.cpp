@@ -21,9 +21,21 @@ void EventLineWriter::append(std::string& out, const EventView& event) {
   out += R"(,"time":")";
   out += to_rfc3339(event.time);
   out += '"';
+  append_tags(out, event.tags);
   append_bytes(out, "data", event.data);
   append_bytes(out, "metadata", event.metadata);
   out += "}\n";
+}
+
+void EventLineWriter::append_tags(std::string& out, TagsView tags) {
+  if (tags.empty()) return;
+  const char* separator = ",\"tags\":[";
+  for (const std::string_view tag : tags) {
+    out += separator;
+    append_json_string(out, tag);
+    separator = ",";
+  }
+  out += ']';
 }
 
 void EventLineWriter::append_bytes(std::string& out, std::string_view key,
@@ -57,6 +69,21 @@ Result<std::string> text_of(std::string_view key, ondemand::value& value) {
   return std::string(text);
 }
 
+Result<Tags> tags_of(std::string_view key, ondemand::value& value) {
+  Tags tags;
+  ondemand::array array;
+  if (value.get_array().get(array) != simdjson::SUCCESS) return wrong_key(key, "is not an array");
+  for (auto element : array) {
+    std::string_view tag;
+    if (element.get_string().get(tag) != simdjson::SUCCESS) {
+      return wrong_key(key, "holds what is not a string");
+    }
+    if (tag.empty()) return wrong_key(key, "holds an empty string");
+    tags.add(tag);
+  }
+  return tags;
+}
+
 // The value as it stands in the line: what is the event's own must come out as it went in.
 Result<std::string> raw_of(std::string_view key, ondemand::value& value, JsonChecker& checker) {
   std::string_view text;
@@ -85,6 +112,7 @@ class LineBuilder {
     if (key == "stream") return set(stream_, key, text_of(key, value));
     if (key == "type") return set(type_, key, text_of(key, value));
     if (key == "id") return set(id_, key, text_of(key, value));
+    if (key == "tags") return set(tags_, key, tags_of(key, value));
     if (key == "data") return set(data_, key, raw_of(key, value, checker_));
     if (key == "data_base64") return set(data_, key, decoded_of(key, value));
     if (key == "metadata") return set(metadata_, key, raw_of(key, value, checker_));
@@ -100,8 +128,9 @@ class LineBuilder {
       ESKER_TRY(text_of(key, value));
       return ok();
     }
-    return wrong("unknown key \"" + std::string(key) +
-                 "\"; the keys are position, stream, version, id, type, time, data, metadata");
+    return wrong(
+        "unknown key \"" + std::string(key) +
+        "\"; the keys are position, stream, version, id, type, time, tags, data, metadata");
   }
 
   Result<EventLine> finish() {
@@ -114,17 +143,18 @@ class LineBuilder {
     }
     line.stream = *std::move(stream_);
     line.type = *std::move(type_);
+    line.tags = std::move(tags_).value_or(Tags());
     line.data = std::move(data_).value_or("");
     line.metadata = std::move(metadata_).value_or("");
     return line;
   }
 
  private:
-  static Result<void> set(std::optional<std::string>& field, std::string_view key,
-                          Result<std::string> value) {
-    ESKER_TRY(std::string text, std::move(value));
+  template <class T>
+  static Result<void> set(std::optional<T>& field, std::string_view key, Result<T> value) {
+    ESKER_TRY(T taken, std::move(value));
     if (field) return wrong_key(key, "is there twice");
-    field = std::move(text);
+    field = std::move(taken);
     return ok();
   }
 
@@ -132,6 +162,7 @@ class LineBuilder {
   std::optional<std::string> stream_;
   std::optional<std::string> type_;
   std::optional<std::string> id_;
+  std::optional<Tags> tags_;
   std::optional<std::string> data_;
   std::optional<std::string> metadata_;
 };

@@ -18,10 +18,12 @@ namespace esker::tools {
 //   stream, type            strings
 //   id                      a UUID
 //   time                    RFC 3339, UTC, with nanoseconds
+//   tags                    an array of strings
 //   data, metadata          the event's own JSON, byte by byte; or
 //   data_base64, metadata_base64   its bytes in base64, when they are not JSON that can stand in a line as it is
 //
-// Data or metadata without a byte have no key. So the line holds all of the event, and the same event always makes the same line.
+// Data or metadata without a byte, and tags when there are none, have no key. So the line holds all of the event, and the same event
+// always makes the same line.
 
 /// Makes lines. Keeps buffers between them, so it belongs to one thread at a time.
 class EventLineWriter {
@@ -30,6 +32,7 @@ class EventLineWriter {
   void append(std::string& out, const EventView& event);
 
  private:
+  static void append_tags(std::string& out, TagsView tags);
   void append_bytes(std::string& out, std::string_view key, std::span<const std::byte> bytes);
 
   JsonChecker checker_;
@@ -40,6 +43,7 @@ struct EventLine {
   std::string stream;
   std::string type;
   std::optional<EventId> id;
+  Tags tags;
   std::string data;
   std::string metadata;
 };

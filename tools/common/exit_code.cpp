@@ -12,6 +12,7 @@ ExitCode exit_code_of(Errc code) {
     case Errc::position_ahead:
       return ExitCode::usage;
     case Errc::wrong_version:
+    case Errc::condition_failed:
     case Errc::partial_match:
       return ExitCode::conflict;
     case Errc::no_space:

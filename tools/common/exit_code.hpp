@@ -11,7 +11,7 @@ enum class ExitCode : int {
   done = 0,
   failed = 1,     ///< An error, or a fault that es-tool was asked to look for.
   usage = 2,      ///< The command line or the request is wrong; nothing was done.
-  conflict = 3,   ///< `wrong_version`, `partial_match`: nothing was written.
+  conflict = 3,   ///< `wrong_version`, `condition_failed`, `partial_match`: nothing was written.
   try_later = 4,  ///< `unavailable`, `busy`, `no_space`, `locked`, `closed`: nothing was written.
   outcome_unknown =
       5,  ///< An append may or may not have been written; again with the same ids tells.
@@ -26,7 +26,7 @@ inline constexpr std::string_view kExitCodesHelp =
   0    done; also when the reader of the output has closed it
   1    failed, or a fault was found: the message says which
   2    the command line or the request is wrong; nothing was done
-  3    conflict: the stream is not as --expect says, or only some of the event ids are in it; nothing was written
+  3    conflict: not as --expect says, or what --unless excludes has come, or only some of the ids are there; nothing was written
   4    try again later: server not reached, busy, disk full, or the store is open elsewhere; nothing was written
   5    outcome unknown: the append was sent and not answered; again with the same --id tells what became of it
   130  interrupted

@@ -39,9 +39,12 @@ void print(Session& session, const AppendOptions& options, const EventId& id,
 Result<void> run_append(Session& session, const AppendOptions& options) {
   ESKER_TRY(const std::string data, resolve(session, options.data));
   const EventId id = options.id.value_or(EventId::random());
-  const NewEvent event{id, options.type, as_bytes(data), as_bytes(options.metadata)};
-  Result<AppendResult> appended =
-      session.client.append(options.stream, options.expected, std::span(&event, 1));
+  Tags tags;
+  for (const std::string& tag : options.tags) tags.add(tag);
+  const NewEvent event{id, options.type, as_bytes(data), as_bytes(options.metadata), tags};
+  const StreamAppend stream{options.stream, options.expected, std::span(&event, 1)};
+  Result<AppendResult> appended = session.client.append(
+      {std::span(&stream, 1), options.condition ? &*options.condition : nullptr});
   if (!appended) {
     if (appended.error().code() != Errc::outcome_unknown) return std::move(appended).error();
     return Error(Errc::outcome_unknown, appended.error().message() +

@@ -15,7 +15,8 @@ AppendPipeline::AppendPipeline(Client& client, std::uint32_t in_flight_max)
 AppendPipeline::~AppendPipeline() { finish(); }
 
 bool AppendPipeline::append(std::uint64_t number, const EventLine& event) {
-  const std::size_t bytes = event.data.size() + event.metadata.size();
+  const std::size_t bytes =
+      event.data.size() + event.metadata.size() + event.tags.view().encoded().size();
   {
     base::MutexLock lock(mutex_);
     while (!failure_ && in_flight_ != 0 &&
@@ -26,7 +27,8 @@ bool AppendPipeline::append(std::uint64_t number, const EventLine& event) {
     ++in_flight_;
     in_flight_bytes_ += bytes;
   }
-  const NewEvent added{*event.id, event.type, as_bytes(event.data), as_bytes(event.metadata)};
+  const NewEvent added{*event.id, event.type, as_bytes(event.data), as_bytes(event.metadata),
+                       event.tags};
   client_.async_append(event.stream, Expected::any(), std::span(&added, 1),
                        [this, number, bytes](Result<AppendResult> result) {
                          answered(number, bytes, std::move(result));

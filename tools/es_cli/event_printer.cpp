@@ -62,6 +62,7 @@ void EventPrinter::print_row(const EventView& event) {
                 stream_columns_);
   row += "  " + padded(printable(event.type), type_columns_);
   if (!event.data.empty()) row += "  " + body(event.data);
+  for (const std::string_view tag : event.tags) row += "  #" + printable(tag);
   if (!event.metadata.empty()) row += "  metadata " + body(event.metadata);
   while (row.ends_with(' ')) row.pop_back();
   if (columns_ != 0) cut(row, columns_);

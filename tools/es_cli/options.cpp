@@ -1,9 +1,9 @@
 #include "es_cli/options.hpp"
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 
 #include "common/command_line.hpp"
+#include "es_cli/selection.hpp"
 
 namespace esker::tools {
 
@@ -25,17 +25,26 @@ constexpr const char* kAppendHelp =
     R"(  es-cli append order-1 OrderPlaced '{"total": 42}' --expect no-stream
   es-cli append order-1 InvoiceAttached @invoice.pdf --metadata '{"by": "ann"}'
 
+  es-cli append order-2 SeatTaken '{}' --tag seat=14 --unless 'SeatTaken #seat=14' --after 120
+
+With --unless the event is only appended if no such event has come behind the position up to which you have read.
+
 An append is idempotent by its event's id: with the same --id it is written once, however often it is tried.)";
 
 constexpr const char* kReadHelp =
-    R"(Give a stream, or one of --all, --category, --type.
+    R"(Give a stream, or one of --all, --category, --prefix, --id. Of what that reaches --type, --tag and --item select; alone, of all.
 
-With --json an event is one line with the keys position, stream, version, id, type, time, data, metadata; data that is not JSON comes in
-base64 under data_base64, metadata under metadata_base64; what is empty has no key.)";
+  es-cli read --tag course=c1 --tag student=s1              events with both tags
+  es-cli read --item 'CourseDefined #course=c1' --item '#student=s1'
+  es-cli read account-7 --from-last AccountSnapshotted      the last snapshot and what came behind it
+  es-cli read --prefix order-2026 --streams                 the streams that there are
+
+With --json an event is one line with the keys position, stream, version, id, type, time, tags, data, metadata; data that is not JSON
+comes in base64 under data_base64, metadata under metadata_base64; what is empty has no key.)";
 
 constexpr const char* kSubscribeHelp =
-    R"(Give a stream, or one of --all, --category, --type. Ends after --count events or by a signal; goes on by itself when the connection
-breaks or the server starts again.)";
+    R"(Select as for 'read'. Ends after --count events or by a signal; goes on by itself when the connection breaks or the server starts
+again.)";
 
 constexpr const char* kImportHelp =
     R"(The events keep the file's order. Run again after an interruption, or with a longer file, it appends only what is missing; it prints
@@ -57,16 +66,14 @@ std::string footer() {
          std::string(kExitCodesHelp);
 }
 
-/// A selection as it was given; what it means is checked when all is there.
-struct Selection {
-  std::string stream;
-  bool all = false;
-  std::string category;
-  std::string type;
-  std::string from;
-  std::uint64_t limit = Query::kNoLimit;
-  bool backwards = false;
-};
+/// The value, or what CLI11 reports of a mistake.
+template <class T>
+T checked(Result<T> result) {
+  if (!result) throw CLI::ValidationError(result.assume_error().message());
+  return std::move(result).assume_value();
+}
+
+CLI::Option* repeatable(CLI::Option* option) { return option->allow_extra_args(false); }
 
 void declare_selection(CLI::App& app, Selection& selection) {
   app.add_option("STREAM", selection.stream, "A stream");
@@ -74,60 +81,42 @@ void declare_selection(CLI::App& app, Selection& selection) {
   app.add_option("--category", selection.category,
                  "The streams whose names begin with this and a '-'")
       ->type_name("NAME");
-  app.add_option("--type", selection.type, "The events of this type")->type_name("NAME");
+  app.add_option("--prefix", selection.prefix, "The streams whose names begin with this")
+      ->type_name("TEXT");
+  app.add_option("--id", selection.id, "The event of this id, in whatever stream it is")
+      ->type_name("UUID");
+  repeatable(app.add_option("--type", selection.types,
+                            "Of these the events of this type; again: or of this type"))
+      ->type_name("NAME");
+  repeatable(app.add_option("--tag", selection.tags,
+                            "Of these the events with this tag; again: and with this tag"))
+      ->type_name("NAME=VALUE");
+  repeatable(app.add_option("--item", selection.items,
+                            "Also what this selects: types, any of them, and #tags, all of them"))
+      ->type_name("'TYPE… #TAG…'");
+  app.add_flag("--streams", selection.streams, "Only the first event of each stream");
 }
 
-CLI::Option* declare_from(CLI::App& app, Selection& selection, const std::string& more) {
-  return app
-      .add_option("--from", selection.from,
-                  "The first event: a version when a stream is given, otherwise a position" + more)
+void declare_bounds(CLI::App& app, Selection& selection) {
+  app.add_option("--to", selection.to, "The last event, as a number like that of --from")
       ->type_name("N");
+  app.add_option("--until", selection.until, "Only what was recorded until then")
+      ->type_name("TIME");
+  app.add_option("--as-of", selection.as_of,
+                 "As the store was when its last event had this position")
+      ->type_name("N")
+      ->transform(not_negative());
 }
 
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || stopped != end) return std::nullopt;
-  return number;
-}
-
-std::uint64_t from_of(const Selection& selection) {
-  if (selection.from.empty()) return selection.backwards ? Query::kEnd : 0;
-  const std::optional<std::uint64_t> number = parse_number(selection.from);
-  if (!number) throw CLI::ValidationError("--from: '" + selection.from + "' is not a number");
-  return *number;
-}
-
-Selector selector_of(const Selection& selection, bool all_by_default) {
-  const int given = static_cast<int>(!selection.stream.empty()) + static_cast<int>(selection.all) +
-                    static_cast<int>(!selection.category.empty()) +
-                    static_cast<int>(!selection.type.empty());
-  if (given > 1 || (given == 0 && !all_by_default)) {
-    throw CLI::ValidationError("give one of STREAM, --all, --category and --type");
-  }
-  if (!selection.stream.empty()) return Selector::stream(selection.stream);
-  if (!selection.category.empty()) return Selector::category(selection.category);
-  if (!selection.type.empty()) return Selector::type(selection.type);
-  return Selector::all();
-}
-
-Query query_of(const Selection& selection, bool all_by_default) {
-  return {selector_of(selection, all_by_default),
-          selection.backwards ? Direction::backwards : Direction::forwards, from_of(selection),
-          selection.limit};
-}
-
-Expected expected_of(const std::string& text) {
-  if (text == "any") return Expected::any();
-  if (text == "no-stream") return Expected::no_stream();
-  if (text == "exists") return Expected::stream_exists();
-  const std::optional<std::uint64_t> version = parse_number(text);
-  if (!version) {
-    throw CLI::ValidationError("--expect: '" + text +
-                               "' is not any, no-stream, exists or a version");
-  }
-  return Expected::exactly(Version(*version));
+void declare_from(CLI::App& app, Selection& selection, const std::string& more) {
+  app.add_option("--from", selection.from,
+                 "The first event: a version when a stream is given, otherwise a position" + more)
+      ->type_name("N");
+  app.add_option("--from-last", selection.from_last,
+                 "Begin at the last event of this type, such as a snapshot, if there is one")
+      ->type_name("TYPE");
+  app.add_option("--since", selection.since, "Only what was recorded at this time or later, in UTC")
+      ->type_name("TIME");
 }
 
 std::optional<EventId> id_of(const std::string& text) {
@@ -173,21 +162,22 @@ class CommandLine {
   EsCliOptions options() {
     const CLI::App* const chosen = app_.get_subcommands().front();
     if (chosen == append_) {
-      append_options_.expected = expected_of(expect_);
+      append_options_.expected = checked(parse_expected(expect_));
       append_options_.id = id_of(id_);
+      append_options_.condition = condition();
       options_.command = append_options_;
     } else if (chosen == read_) {
-      options_.command = ReadOptions{query_of(selection_, false)};
+      options_.command = ReadOptions{checked(query_of(selection_, false))};
     } else if (chosen == subscribe_) {
       const bool from_end = selection_.from == "end";
       if (from_end) selection_.from.clear();
-      options_.command = SubscribeOptions{query_of(selection_, false), from_end};
+      options_.command = SubscribeOptions{checked(query_of(selection_, false)), from_end};
     } else if (chosen == import_) {
       import_options_.format =
           format_ == "dpkg" ? ImportOptions::Format::dpkg : ImportOptions::Format::ndjson;
       options_.command = import_options_;
     } else if (chosen == export_) {
-      options_.command = ExportOptions{query_of(selection_, true)};
+      options_.command = ExportOptions{checked(query_of(selection_, true))};
     } else {
       options_.command = InfoOptions{};
     }
@@ -201,6 +191,19 @@ class CommandLine {
     CLI::App* const subcommand = app_.add_subcommand(name, what);
     subcommand->footer(help);
     return subcommand;
+  }
+
+  [[nodiscard]] std::optional<Condition> condition() const {
+    if (unless_.empty()) {
+      if (after_ != 0) throw CLI::ValidationError("--after wants an --unless");
+      return std::nullopt;
+    }
+    Condition condition;
+    for (const std::string& item : unless_) {
+      condition.filter.items.push_back(checked(parse_item(item)));
+    }
+    condition.after = Position(after_);
+    return condition;
   }
 
   void declare_writing() {
@@ -221,6 +224,16 @@ class CommandLine {
     append_
         ->add_option("--metadata", append_options_.metadata, "What is to be kept beside the data")
         ->type_name("JSON");
+    repeatable(append_->add_option("--tag", append_options_.tags,
+                                   "What the event can be found by; may be given again"))
+        ->type_name("NAME=VALUE");
+    repeatable(append_->add_option("--unless", unless_,
+                                   "Only if there is no such event: types, any of them, and #tags, "
+                                   "all of them; again: nor such"))
+        ->type_name("'TYPE… #TAG…'");
+    append_->add_option("--after", after_, "For --unless: behind this position; default: at all")
+        ->type_name("POSITION")
+        ->transform(not_negative());
 
     import_ = add("import", "Appends the events of a file", kImportHelp);
     import_->add_option("FILE", import_options_.file, "The file; '-' is standard input")
@@ -240,6 +253,7 @@ class CommandLine {
     read_ = add("read", "Prints the events that are there", kReadHelp);
     declare_selection(*read_, selection_);
     declare_from(*read_, selection_, "");
+    declare_bounds(*read_, selection_);
     read_->add_option("--limit", selection_.limit, "How many events at most")
         ->type_name("N")
         ->transform(not_negative());
@@ -258,6 +272,7 @@ class CommandLine {
     export_ = add("export", "Prints events as lines of JSON that import takes back", kExportHelp);
     declare_selection(*export_, selection_);
     declare_from(*export_, selection_, "");
+    declare_bounds(*export_, selection_);
     export_->add_option("--limit", selection_.limit, "How many events at most")
         ->type_name("N")
         ->transform(not_negative());
@@ -276,6 +291,8 @@ class CommandLine {
   ImportOptions import_options_;
   Selection selection_;
   std::string expect_ = "any";
+  std::vector<std::string> unless_;
+  std::uint64_t after_ = 0;
   std::string id_;
   std::string format_ = "ndjson";
 };

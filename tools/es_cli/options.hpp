@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "common/exit_code.hpp"
 #include "esker/append.hpp"
@@ -17,8 +18,10 @@ struct AppendOptions {
   std::string type;
   std::string data;  ///< As given: the data, `-` for standard input, or `@FILE`.
   std::string metadata;
+  std::vector<std::string> tags;
   Expected expected;
   std::optional<EventId> id;
+  std::optional<Condition> condition;
 };
 
 struct ReadOptions {

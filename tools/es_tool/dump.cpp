@@ -143,12 +143,14 @@ class Dump {
            record.id.to_string() + "  data " + std::to_string(record.data.size()) + "  metadata " +
            std::to_string(record.metadata.size()) + "  bytes " +
            std::to_string(record.padded_bytes());
+    if (!record.tags.empty()) out += "  tags " + std::to_string(record.tags.size());
     if (record.durable != Position()) {
       out += "  durable " + std::to_string(record.durable.value());
     }
     if (record.commit_end) out += "  commit end";
     out += '\n';
     if (options_.data) {
+      for (const std::string_view tag : record.tags) print_bytes("tag", as_bytes(tag));
       print_bytes("data", record.data);
       print_bytes("metadata", record.metadata);
     }

@@ -62,8 +62,9 @@ index::Index::SegmentReader make_segment_reader(io::Directory& directory,
              const index::SegmentKey& key,
              UniqueFunction<void(Position, const index::EventTerms&)>& on_event) -> Result<void> {
     ESKER_TRY(const log::SegmentFile segment, log::open_segment_file(directory, key.id));
+    store::RecordTerms terms(hasher);
     log::OnRecord on_record = [&](const format::RecordView& record, FileOffset) {
-      on_event(record.position, store::terms_of(hasher, record));
+      on_event(record.position, terms.of(record));
     };
     const std::uint64_t records = key.end.value() - key.first.value();
     ESKER_TRY(const log::SegmentScan scan,

@@ -5,9 +5,9 @@
 namespace esker::server {
 
 void begin_append(Store& store, std::unique_ptr<AppendRequest> append) {
-  const std::span<const StreamAppend> streams = append->parsed.streams;
+  const NewCommit commit = append->parsed.commit();
   // The store's threads only leave the answer with the loop, which takes all that a group commit brought in one batch.
-  store.append_async(streams, [append = std::move(append)](Result<AppendResult> result) mutable {
+  store.append_async(commit, [append = std::move(append)](Result<AppendResult> result) mutable {
     append->result.emplace(std::move(result));
     const std::shared_ptr<Loop> loop = append->session->loop();
     loop->post([append = std::move(append)]() mutable {

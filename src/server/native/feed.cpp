@@ -44,6 +44,10 @@ Result<Feed::State> Feed::fill(Outbox& outbox, std::size_t frame_bytes) {
         state = waits ? State::caught_up : State::complete;
         break;
       }
+      if (run.assume_value()->records == 0) {
+        state = State::paused;
+        break;
+      }
       carried_ = *run.assume_value();
     }
     if (!frame.empty() && carried_->bytes.size() > room) break;

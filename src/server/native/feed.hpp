@@ -22,6 +22,7 @@ class Feed {
 
   enum class State : std::uint8_t {
     more,       ///< There may be more to send at once.
+    paused,     ///< It has looked at much and found nothing; there is more to look at.
     no_credit,  ///< Until the client gives some.
     caught_up,  ///< A subscription has delivered all that is visible.
     complete,   ///< All that was asked for has been delivered.

@@ -92,17 +92,17 @@ void Feeds::fill(Outbox& outbox) {
     Entry& entry = *ready_.front();
     ready_.pop_front();
     entry.ready = false;
-    step(entry, outbox);
+    if (!step(entry, outbox)) return;
   }
 }
 
-void Feeds::step(Entry& entry, Outbox& outbox) {
+bool Feeds::step(Entry& entry, Outbox& outbox) {
   const std::size_t before = outbox.bytes();
   const Result<Feed::State> state = entry.feed.fill(outbox, shared_.options.events_frame_bytes);
   if (!state) {
     session_.send_error(entry.feed.request(), state.assume_error());
     erase(entry);
-    return;
+    return true;
   }
   if (outbox.bytes() != before) entry.told_caught_up = false;
   switch (state.assume_value()) {
@@ -110,6 +110,14 @@ void Feeds::step(Entry& entry, Outbox& outbox) {
       entry.ready = true;
       ready_.push_back(&entry);
       break;
+    case Feed::State::paused: {
+      const steady_clock::time_point now = steady_clock::now();
+      if (entry.feed.is_subscription() && progress_due(entry, now))
+        tell_progress(entry, now, false);
+      entry.ready = true;
+      ready_.push_back(&entry);
+      return false;
+    }
     case Feed::State::no_credit:
       break;
     case Feed::State::caught_up:
@@ -121,11 +129,12 @@ void Feeds::step(Entry& entry, Outbox& outbox) {
       erase(entry);
       break;
   }
+  return true;
 }
 
 void Feeds::caught_up(Entry& entry) {
   const steady_clock::time_point now = steady_clock::now();
-  if (!entry.told_caught_up || progress_due(entry, now)) tell_progress(entry, now);
+  if (!entry.told_caught_up || progress_due(entry, now)) tell_progress(entry, now, true);
   entry.waiting = true;
   // Called on the store's threads, where it only leaves a note for the loop.
   entry.feed.subscription().async_wait(
@@ -152,16 +161,16 @@ bool Feeds::progress_due(Entry& entry, steady_clock::time_point now) const {
          now - entry.told_at >= shared_.options.progress_interval;
 }
 
-void Feeds::tell_progress(Entry& entry, steady_clock::time_point now) {
-  entry.told_caught_up = true;
+void Feeds::tell_progress(Entry& entry, steady_clock::time_point now, bool caught_up) {
+  entry.told_caught_up = caught_up;
   entry.told = entry.feed.looked_at();
   entry.told_at = now;
-  session_.send(entry.feed.request(), format::Progress{true, entry.told});
+  session_.send(entry.feed.request(), format::Progress{caught_up, entry.told});
 }
 
 void Feeds::tick(steady_clock::time_point now) {
   for (auto& [request, entry] : entries_) {
-    if (entry->waiting && progress_due(*entry, now)) tell_progress(*entry, now);
+    if (entry->waiting && progress_due(*entry, now)) tell_progress(*entry, now, true);
   }
 }
 

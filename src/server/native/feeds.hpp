@@ -66,10 +66,11 @@ class Feeds {
              Result<Walk> walk);
   void make_ready(Entry& entry);
   /// One turn of a feed.
-  void step(Entry& entry, Outbox& outbox);
+  /// False: it has looked at much and found nothing, and the rest of the turn is for others.
+  [[nodiscard]] bool step(Entry& entry, Outbox& outbox);
   void caught_up(Entry& entry);
   [[nodiscard]] bool progress_due(Entry& entry, std::chrono::steady_clock::time_point now) const;
-  void tell_progress(Entry& entry, std::chrono::steady_clock::time_point now);
+  void tell_progress(Entry& entry, std::chrono::steady_clock::time_point now, bool caught_up);
   void erase(Entry& entry);
 
   Session& session_;

@@ -67,10 +67,9 @@ TEST_SUITE("server") {
           positions(2, 100, 2));
     CHECK(read(client, {.selector = Selector::category("even"), .limit = 3}, window).positions ==
           positions(1, 5, 2));
-    CHECK(read(client, {.selector = Selector::type("happened"), .from = 91}, window).positions ==
+    CHECK(read(client, {.from = 91, .items = {{.types = {"happened"}}}}, window).positions ==
           positions(91, 100));
-    CHECK(read(client, {.selector = Selector::type("none")}, window).end.looked_at ==
-          Position(100));
+    CHECK(read(client, {.items = {{.types = {"none"}}}}, window).end.looked_at == Position(100));
 
     Delivered backwards = read(client,
                                {.selector = Selector::all(),

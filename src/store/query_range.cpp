@@ -1,0 +1,145 @@
+#include "store/query_range.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "store/filter_walk.hpp"
+#include "store/record_reader.hpp"
+#include "store/stream_place.hpp"
+
+namespace esker::store {
+namespace {
+
+Error ahead(const std::string& what, std::uint64_t from, std::uint64_t end) {
+  return {Errc::position_ahead, "reading from " + std::to_string(from) + ", but " + what +
+                                    " ends at " + std::to_string(end)};
+}
+
+/// Narrows the visible positions down, bound by bound.
+class Narrowing {
+ public:
+  Narrowing(const ReadContext& context, const Query& query)
+      : context_(context),
+        query_(query),
+        forwards_(query.direction == Direction::forwards),
+        low_(forwards_ ? query.from : query.to.value_or(0)),
+        high_(forwards_ ? query.to.value_or(Query::kEnd) : query.from),
+        records_(context.log) {}
+
+  Result<PositionRange> narrow() {
+    const Position visible = context_.log.visible();
+    range_ = {Position(1), visible.next()};
+    if (query_.as_of > visible) {
+      return Error(Errc::position_ahead,
+                   "the store as of position " + std::to_string(query_.as_of.value()) +
+                       " is wanted, but it ends at " + std::to_string(visible.value()));
+    }
+    if (query_.as_of != Position()) range_.end = query_.as_of.next();
+    ESKER_TRY(by_time());
+    if (query_.selector.kind == Selector::Kind::stream) {
+      ESKER_TRY(by_version());
+    } else {
+      ESKER_TRY(by_position());
+    }
+    if (!query_.from_last.empty()) {
+      ESKER_TRY(by_last());
+    }
+    return range_;
+  }
+
+ private:
+  Result<void> by_time() {
+    // In this order: what is later than `until` need not be looked at again.
+    if (query_.until != Timestamp()) {
+      ESKER_TRY(range_.end, first_at(query_.until.next()));
+    }
+    if (query_.since != Timestamp()) {
+      ESKER_TRY(range_.begin, first_at(query_.since));
+    }
+    return ok();
+  }
+
+  /// The first position of the range that was recorded at `time` or later; its end when there is none. Recorded times never decrease.
+  Result<Position> first_at(Timestamp time) {
+    std::uint64_t low = range_.begin.value();
+    std::uint64_t high = range_.end.value();
+    while (low < high) {
+      const std::uint64_t middle = low + (high - low) / 2;
+      ESKER_TRY(const format::RecordView record, records_.read(Position(middle)));
+      if (record.time < time) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return Position(low);
+  }
+
+  Result<void> by_position() {
+    if (forwards_ && low_ > range_.end.value()) {
+      return ahead("the log", low_, range_.end.previous().value());
+    }
+    range_.begin = std::max(range_.begin, Position(low_));
+    if (high_ < range_.end.value()) range_.end = Position(high_).next();
+    return ok();
+  }
+
+  Result<void> by_version() {
+    if (low_ <= 1 && high_ == Query::kEnd) return ok();
+    StreamPlace place(context_, query_.selector.name);
+    ESKER_TRY(const StreamHead head, place.last_before(range_.end));
+    const Version low(low_);
+    if (forwards_ && low > head.version.next()) {
+      return ahead("stream \"" + query_.selector.name + '"', low_, head.version.value());
+    }
+    if (low > head.version) {
+      range_.begin = std::max(range_.begin, head.position.next());
+      if (!forwards_) range_.end = range_.begin;
+    } else if (low_ > 1) {
+      ESKER_TRY(const Position first, place.find(low, head));
+      range_.begin = std::max(range_.begin, first);
+    }
+    if (high_ == 0) {
+      range_.end = range_.begin;
+    } else if (Version(high_) < head.version) {
+      ESKER_TRY(const Position last, place.find(Version(high_), head));
+      range_.end = std::min(range_.end, last.next());
+    }
+    return ok();
+  }
+
+  Result<void> by_last() {
+    const QueryItem item{{query_.from_last}, {}};
+    const FilterView filter{query_.selector, std::span(&item, 1)};
+    FilterWalk walk(context_.index, context_.hasher, filter, Direction::backwards);
+    PositionRange rest = range_;
+    while (!rest.empty()) {
+      std::uint64_t budget = Query::kNoLimit;
+      ESKER_TRY(const Proposal proposal, walk.next(rest, budget));
+      if (proposal.kind == Proposal::Kind::none) return ok();
+      ESKER_TRY(const format::RecordView record, records_.read(proposal.position));
+      if (selects(filter, record)) {
+        range_.begin = proposal.position;
+        return ok();
+      }
+      rest = rest.behind(Direction::backwards, proposal.position);
+    }
+    return ok();
+  }
+
+  const ReadContext& context_;
+  const Query& query_;
+  const bool forwards_;
+  const std::uint64_t low_;   // the lowest number that may be delivered
+  const std::uint64_t high_;  // the highest
+  RecordReader records_;
+  PositionRange range_;
+};
+
+}  // namespace
+
+Result<PositionRange> range_of(const ReadContext& context, const Query& query) {
+  return Narrowing(context, query).narrow();
+}
+
+}  // namespace esker::store

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "esker/query.hpp"
+#include "store/index_reader.hpp"
+
+namespace esker::store {
+
+/// Positions from `begin` to `end`, half open: what a walk has still to look at.
+struct PositionRange {
+  Position begin;
+  Position end;
+
+  [[nodiscard]] bool empty() const { return begin >= end; }
+  /// The range without what lies before `position` in a direction; `position` itself is part of it.
+  [[nodiscard]] PositionRange from(Direction direction, Position position) const {
+    return direction == Direction::forwards ? PositionRange{position, end}
+                                            : PositionRange{begin, position.next()};
+  }
+  /// The same without `position`.
+  [[nodiscard]] PositionRange behind(Direction direction, Position position) const {
+    return direction == Direction::forwards ? PositionRange{position.next(), end}
+                                            : PositionRange{begin, position};
+  }
+  /// The position that a walk looks at first; the range is not empty.
+  [[nodiscard]] Position front(Direction direction) const {
+    return direction == Direction::forwards ? begin : end.previous();
+  }
+};
+
+/// The positions that have one term, in order, with jumps ahead. Fetched from the index in batches that grow while they are used up and
+/// begin small after a jump: an intersection of a frequent term with a rare one touches only what is near the rare one's positions.
+///
+/// Threads: one at a time. The index outlives it.
+class TermWalk {
+ public:
+  TermWalk(const IndexReader& index, const index::Term& term, Direction direction)
+      : index_(index), term_(term), direction_(direction) {}
+
+  /// The first position of the term in `range`; nothing when there is none. From call to call the range's front only moves in the walk's
+  /// direction. Errors: those of the index.
+  Result<std::optional<Position>> next(const PositionRange& range);
+
+ private:
+  /// Passes what lies before `front`.
+  void skip_to(Position front);
+  Result<void> fetch(const PositionRange& range);
+  [[nodiscard]] bool before(Position a, Position b) const {
+    return direction_ == Direction::forwards ? a < b : a > b;
+  }
+
+  const IndexReader& index_;
+  index::Term term_;
+  Direction direction_;
+  std::vector<Position> batch_;
+  std::size_t used_ = 0;
+  std::size_t batch_max_ = 0;
+  PositionRange fetched_;  // what the batch has all positions of
+};
+
+}  // namespace esker::store

@@ -1,0 +1,152 @@
+// Conditions under concurrency: many writers whose tags overlap, and what the log says of each of their appends.
+
+#include <doctest/doctest.h>
+
+#include <deque>
+#include <thread>
+
+#include "esker/store.hpp"
+#include "sim/random.hpp"
+#include "support/model_store.hpp"
+#include "support/sim_store.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace esker::tests {
+namespace {
+
+/// One append under a condition, and what was told of it.
+struct Attempt {
+  Condition condition;
+  EventId id;
+  bool written = false;
+  Position position;  ///< Of the event, or of the one that stood against it.
+};
+
+/// Writes events with some of eight tags, each under the condition that nothing with one of them has come since it looked.
+class Writer {
+ public:
+  Writer(Store& store, std::uint64_t seed) : store_(store), random_(seed) {}
+
+  void run(int times) {
+    for (int i = 0; i < times; ++i) attempt();
+  }
+
+  std::deque<Attempt> attempts;
+
+ private:
+  void attempt() {
+    Attempt& attempt = attempts.emplace_back();
+    Tags tags;
+    for (int i = 0; i < 8; ++i) {
+      if (random_.below(3) != 0) continue;
+      const std::string tag = "t=" + std::to_string(i);
+      tags.add(tag);
+      attempt.condition.filter.items.push_back({{}, {tag}});
+    }
+    if (attempt.condition.filter.items.empty()) {
+      attempt.condition.filter.items.push_back({{"written"}, {}});
+    }
+    // Mostly as one who has just read; now and then from long ago, or from a place that is not there yet.
+    const std::uint64_t head = store_.info().head.value();
+    const std::uint64_t kind = random_.below(16);
+    attempt.condition.after = Position(kind == 0 ? head / 2 : kind == 1 ? head + 3 : head);
+    attempt.id = EventId::random();
+    const NewEvent event{attempt.id, "written", as_bytes("{}"), {}, tags};
+    const StreamAppend append{"s-" + std::to_string(random_.below(4)), Expected::any(),
+                              std::span(&event, 1)};
+    const Result<AppendResult> result = store_.append({std::span(&append, 1), &attempt.condition});
+    attempt.written = result.has_value();
+    if (result) {
+      attempt.position = result.assume_value().position();
+    } else if (result.assume_error().code() == Errc::condition_failed) {
+      attempt.position = result.assume_error().conflicts().front().position;
+    }
+  }
+
+  Store& store_;
+  sim::Random random_;
+};
+
+/// The first event in (after, end) that the condition excludes; 0: none.
+Position against(const std::vector<ModelEvent>& log, const Condition& condition, Position end) {
+  for (std::uint64_t at = condition.after.value(); at + 1 < end.value(); ++at) {
+    if (selects(condition.filter, log[at])) return log[at].position;
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_SUITE("engine") {
+  TEST_CASE(
+      "condition: with many writers each append that went through had nothing against it, and each "
+      "that did not had just what it was told") {
+    const support::TemporaryDirectory directory;
+    StoreOptions options;
+    options.segment_bytes = options.segment_bytes_first = 64
+                                                          << 10;  // over several segments and runs
+    options.durability = Durability::none();
+    Store store = Store::open(directory / "store", options).value();
+    std::deque<Writer> writers;
+    for (std::uint64_t seed = 1; seed <= 6; ++seed) writers.emplace_back(store, seed);
+    std::vector<std::thread> threads;
+    for (Writer& writer : writers) threads.emplace_back([&writer] { writer.run(400); });
+    for (std::thread& thread : threads) thread.join();
+
+    Cursor cursor = store.read({}).value();
+    const std::vector<ModelEvent> log = read_all(cursor).value();
+    std::size_t written = 0;
+    std::size_t failed = 0;
+    for (const Writer& writer : writers) {
+      for (const Attempt& attempt : writer.attempts) {
+        REQUIRE(attempt.position != Position());
+        if (attempt.written) {
+          ++written;
+          CHECK(log[attempt.position.value() - 1].event.id == attempt.id);
+          CHECK(against(log, attempt.condition, attempt.position) == Position());
+        } else {
+          ++failed;
+          CHECK(against(log, attempt.condition, Position(log.size() + 1)) == attempt.position);
+        }
+      }
+    }
+    CHECK(written == log.size());
+    CHECK(written > 300);
+    CHECK(failed > 100);
+  }
+
+  TEST_CASE("condition: an append again is answered as the first time, whatever has come since") {
+    SimStore store;
+    REQUIRE(store.open());
+    OwnedAppend append{"s-1", Expected::any(), events(1, 1)};
+    append.events.front().tags = Tags{"seat=1"};
+    append.condition = Condition{{{}, {{{}, {"seat=1"}}}}, Position()};
+    REQUIRE(store.append({append})->has_value());
+    CHECK(store.append({append})->assume_value().outcome == AppendOutcome::already_there);
+    append.events.front().id = id_of(2);
+    const Result<AppendResult> refused = *store.append({append});
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.assume_error().code() == Errc::condition_failed);
+    const Conflict& conflict = refused.assume_error().conflicts().front();
+    CHECK(conflict.stream == "s-1");
+    CHECK(conflict.actual == Version(1));
+    CHECK(conflict.position == Position(1));
+    CHECK(conflict.event_type == "happened");
+    append.condition->after = Position(1);
+    CHECK(store.append({append})->has_value());
+  }
+
+  TEST_CASE("condition: one that is about everything, or says nothing that can be, is refused") {
+    SimStore store;
+    REQUIRE(store.open());
+    OwnedAppend append{"s-1", Expected::any(), events(1, 1)};
+    for (const Filter& filter : {Filter{}, Filter{{}, {{}}}, Filter{{}, {{.tags = {""}}}}}) {
+      append.condition = Condition{filter, Position()};
+      CHECK(store.append({append})->assume_error().code() == Errc::invalid_argument);
+    }
+    append.condition = Condition{{Selector::category("s"), {}}, Position()};
+    CHECK(store.append({append})->has_value());
+  }
+}
+
+}  // namespace esker::tests
