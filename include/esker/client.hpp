@@ -68,6 +68,11 @@ struct ClientOptions {
   /// part of a long request is too, it gives the connection up and makes another.
   std::chrono::milliseconds ping_interval{10'000};
 
+  /// A subscription that has room for events, and about which nothing has come for so long although the connection lives, is taken for
+  /// stalled: the connection is given up, and it resumes over another. Servers say how far they have got every five seconds; at least two
+  /// of those should fit in.
+  std::chrono::milliseconds stall_timeout{30'000};
+
   /// Bytes of events that a read or subscription may have received ahead of its user. Bounds its memory, up to one frame more.
   std::uint32_t window_bytes = 4U << 20;
   /// Bytes of requests that wait for their answers; beyond it a request is `busy`, and one that is longer by itself `too_large`.
@@ -140,7 +145,7 @@ class EventSubscription {
   [[nodiscard]] Position looked_at() const;
 
   /// True when all that was visible on the server has been handed out, as far as the client has heard. It becomes false when more arrives
-  /// than has been taken, or when the connection breaks.
+  /// than has been taken, when the server says that the subscription has fallen behind, or when the connection breaks.
   [[nodiscard]] bool caught_up() const;
 
   /// Of the store when the subscription last began or resumed; 0 before. When it changes and the store's durability is not `sync`,

@@ -24,7 +24,7 @@ ClientOptions bounded(ClientOptions options) {
   constexpr std::chrono::milliseconds kForever = std::chrono::hours(24 * 365);
   for (std::chrono::milliseconds* const duration :
        {&options.connect_timeout, &options.request_timeout, &options.backoff_min,
-        &options.backoff_max, &options.ping_interval}) {
+        &options.backoff_max, &options.ping_interval, &options.stall_timeout}) {
     *duration = std::clamp(*duration, std::chrono::milliseconds(0), kForever);
   }
   options.ping_interval = std::max(options.ping_interval, std::chrono::milliseconds(1));

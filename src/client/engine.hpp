@@ -85,7 +85,8 @@ class Engine final : public std::enable_shared_from_this<Engine>, private Connec
     Clock::time_point waits_since;  ///< When not `asked`.
     bool resumed = false;           ///< It was under way over an earlier connection.
     std::optional<Clock::time_point> ask_at =
-        {};  ///< Over the present connection, which was too busy.
+        {};                        ///< Over the present connection, which was too busy.
+    Clock::time_point heard = {};  ///< When `asked`: when something came last, or could not.
   };
   using Requests = std::map<std::uint64_t, std::shared_ptr<Request>>;
   using Feeds = std::map<std::uint64_t, FeedEntry>;
@@ -129,6 +130,8 @@ class Engine final : public std::enable_shared_from_this<Engine>, private Connec
   void on_due();
   void expire_requests(Clock::time_point now);
   void look_after_feeds(Clock::time_point now);
+  /// Whether nothing has come for a subscription for so long that its connection is of no use.
+  bool has_stalled(FeedEntry& entry, Clock::time_point now);
   void look_after_connection(Clock::time_point now);
   [[nodiscard]] Error timeout_error() const;
 

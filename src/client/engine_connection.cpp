@@ -160,8 +160,12 @@ void Engine::expire_requests(Clock::time_point now) {
 void Engine::look_after_feeds(Clock::time_point now) {
   for (auto at = feeds_.begin(); at != feeds_.end();) {
     const auto here = at++;
-    const FeedEntry& entry = here->second;
-    if (entry.asked) continue;
+    FeedEntry& entry = here->second;
+    if (entry.asked) {
+      if (!has_stalled(entry, now)) continue;
+      return drop_connection(Error(Errc::unavailable, "nothing came for a subscription for " +
+                                                          ms_text(options_.stall_timeout)));
+    }
     if (entry.feed->kind() == Feed::Kind::read) {
       const Clock::time_point deadline = entry.waits_since + options_.request_timeout;
       if (deadline <= now) {
@@ -178,6 +182,15 @@ void Engine::look_after_feeds(Clock::time_point now) {
     }
   }
   if (connection_) connection_->flush();
+}
+
+bool Engine::has_stalled(FeedEntry& entry, Clock::time_point now) {
+  if (entry.feed->kind() != Feed::Kind::subscription) return false;
+  if (!entry.feed->has_room()) entry.heard = now;  // the server may not send anything
+  const Clock::time_point deadline = entry.heard + options_.stall_timeout;
+  if (deadline <= now) return true;
+  arm(deadline);
+  return false;
 }
 
 void Engine::look_after_connection(Clock::time_point now) {

@@ -91,7 +91,9 @@ void Engine::send(Feeds::iterator at) {
     return;
   }
   entry.asked = true;
+  entry.heard = Clock::now();
   entry.ask_at.reset();
+  if (entry.feed->kind() == Feed::Kind::subscription) arm(entry.heard + options_.stall_timeout);
   if (entry.feed->kind() == Feed::Kind::read) {
     send_frame(at->first, format::ReadRequest{request->window_bytes, request->query});
   } else {
@@ -157,6 +159,7 @@ void Engine::on_answer(Requests::iterator at, format::MessageKind kind, const Fr
 
 void Engine::on_feed(Feeds::iterator at, format::MessageKind kind, Frame& frame) {
   const std::shared_ptr<Feed> feed = at->second.feed;
+  at->second.heard = Clock::now();
   Result<void> taken = ok();
   switch (kind) {
     case format::MessageKind::events: {

@@ -349,6 +349,11 @@ std::uint32_t Feed::take_credit() {
   return bytes;
 }
 
+bool Feed::has_room() const {
+  base::MutexLock lock(mutex_);
+  return credit_ > 0;
+}
+
 bool Feed::over() const {
   base::MutexLock lock(mutex_);
   return state_ != State::open || cancelled();

@@ -85,6 +85,9 @@ class Feed : public std::enable_shared_from_this<Feed> {
   /// Bytes that have been used up and may be sent again; 0 while it is not worth a message.
   std::uint32_t take_credit();
 
+  /// True while the server may send events.
+  [[nodiscard]] bool has_room() const;
+
   [[nodiscard]] bool cancelled() const { return cancelled_.load(std::memory_order_acquire); }
   /// True when nothing more is expected of the server.
   [[nodiscard]] bool over() const;

@@ -66,6 +66,9 @@ struct ServerOptions {
   /// A subscription that looks at events and finds none that match says how far it has got this often, and every `progress_events`.
   std::chrono::milliseconds progress_interval{1'000};
   std::uint64_t progress_events = 100'000;
+  /// A subscription about which nothing has been sent for so long says how far it has got although that is nothing new, so that its client
+  /// can tell a quiet log from a stalled subscription (`ClientOptions::stall_timeout`).
+  std::chrono::milliseconds heartbeat_interval{5'000};
 };
 
 /// What the server's buffers can take at most with these options, in bytes: input, requests and answers of all connections. The

@@ -174,6 +174,39 @@ TEST_SUITE("client") {
     CHECK(position(subscription) == 2);
   }
 
+  TEST_CASE("engine_connection: a subscription of which nothing is heard begins again elsewhere") {
+    FakeServer server({[](Peer& peer) {
+                         peer.welcome();
+                         const Asked asked = subscribe_request(peer);
+                         peer.send_events(asked.number, records(1, 1));
+                         // The connection lives: pings are answered, but no more is said of the subscription.
+                         while (true) {
+                           const ReceivedFrame frame = peer.read(true);
+                           if (frame.kind != MessageKind::ping) break;
+                           peer.send(frame.number, format::Pong{});
+                         }
+                       },
+                       [](Peer& peer) {
+                         peer.welcome();
+                         const Asked asked = subscribe_request(peer);
+                         CHECK(asked.query.from == 2);
+                         // As long as something is said, nothing is given up.
+                         for (int i = 0; i < 10; ++i) {
+                           peer.send(peer.read(MessageKind::ping).number, format::Pong{});
+                           peer.send(asked.number, format::Progress{true, Position(1)});
+                         }
+                         peer.send_events(asked.number, records(2, 1));
+                         peer.read_to_end();
+                       }});
+    ClientOptions options = server.options();
+    options.stall_timeout = std::chrono::milliseconds(300);
+    options.ping_interval = std::chrono::milliseconds(50);
+    Client client = connect(options);
+    EventSubscription subscription = client.subscribe(all());
+    CHECK(position(subscription) == 1);
+    CHECK(position(subscription) == 2);
+  }
+
   TEST_CASE("engine_connection: pings come in time for the server's idle timeout") {
     std::promise<void> pinged;
     FakeServer server({[&](Peer& peer) {

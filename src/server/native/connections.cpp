@@ -15,7 +15,7 @@ constexpr std::size_t kCrowd = 256;
 std::chrono::milliseconds tick_interval(const ServerOptions& options) {
   const auto shortest =
       std::min({options.handshake_timeout, options.frame_timeout, options.idle_timeout,
-                options.write_timeout, options.progress_interval});
+                options.write_timeout, options.progress_interval, options.heartbeat_interval});
   return std::clamp(shortest / 4, std::chrono::milliseconds(5), std::chrono::milliseconds(500));
 }
 

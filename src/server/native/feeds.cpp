@@ -170,7 +170,10 @@ void Feeds::tell_progress(Entry& entry, steady_clock::time_point now, bool caugh
 
 void Feeds::tick(steady_clock::time_point now) {
   for (auto& [request, entry] : entries_) {
-    if (entry->waiting && progress_due(*entry, now)) tell_progress(*entry, now, true);
+    if (!entry->feed.is_subscription()) continue;
+    // One that does not wait for events has fallen behind, or is still catching up.
+    const bool due = entry->waiting && now - entry->told_at >= shared_.options.heartbeat_interval;
+    if (due || progress_due(*entry, now)) tell_progress(*entry, now, entry->waiting);
   }
 }
 

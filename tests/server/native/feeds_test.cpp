@@ -96,6 +96,20 @@ TEST_SUITE("server") {
     CHECK(told.looked_at == Position(10));
   }
 
+  TEST_CASE("feeds: a subscription with nothing to tell says so now and then") {
+    ServerOptions options;
+    options.heartbeat_interval = milliseconds(20);
+    ServedStore served(options);
+    served.append("a", 3);
+    RawClient client = served.client();
+    client.send(1, format::SubscribeRequest{kWindow, {.selector = Selector::category("none")}});
+    for (int i = 0; i < 5; ++i) {
+      const format::Progress told = progress(client.receive(MessageKind::progress, 1));
+      CHECK(told.caught_up);
+      CHECK(told.looked_at == Position(3));
+    }
+  }
+
   TEST_CASE("feeds: cancel ends a subscription with how far it came, and frees its number") {
     ServedStore served;
     served.append("a", 3);
