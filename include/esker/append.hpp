@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "esker/event.hpp"
+#include "esker/explanation.hpp"
 #include "esker/function.hpp"
 #include "esker/query.hpp"
 #include "esker/result.hpp"
@@ -57,6 +59,7 @@ struct NewCommit {
 
   std::span<const StreamAppend> streams;  ///< At least one, each stream named once.
   const Condition* condition = nullptr;   ///< Null: none.
+  bool explain = false;                   ///< Also tell what deciding has cost.
 };
 
 enum class AppendOutcome : std::uint8_t {
@@ -76,7 +79,8 @@ struct AppendedStream {
 /// The answer to an append that succeeded.
 struct AppendResult {
   AppendOutcome outcome = AppendOutcome::written;
-  std::vector<AppendedStream> streams;  ///< One for each `StreamAppend`, in their order.
+  std::vector<AppendedStream> streams;       ///< One for each `StreamAppend`, in their order.
+  std::optional<Explanation> explanation{};  ///< When `NewCommit::explain` asked for it.
 
   /// The commit's last position.
   [[nodiscard]] Position position() const {

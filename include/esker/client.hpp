@@ -106,6 +106,10 @@ class EventReader {
   /// True when `next` would answer without waiting, so that an asynchronous reader can take what is there in a loop.
   [[nodiscard]] bool ready() const;
 
+  /// What the read has cost the server, once `next` has told that there are no more, if `Query::explain` asked for it. After a reconnection
+  /// that of the last connection's part.
+  [[nodiscard]] std::optional<Explanation> explanation() const;
+
  private:
   std::shared_ptr<client::Feed> feed_;
 };

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "esker/event.hpp"
+#include "esker/explanation.hpp"
 #include "esker/query.hpp"
 #include "esker/result.hpp"
 
@@ -29,6 +30,9 @@ class Cursor {
   /// Errors: `corrupt` (file and offset named), `io_error`, `closed`; the cursor stays where it is.
   /// Blocks only for pages that must be read from disk.
   Result<std::optional<EventView>> next();
+
+  /// What the cursor has cost up to now; the time only when `Query::explain` asked for it.
+  [[nodiscard]] Explanation explanation() const;
 
   /// The engine's own side of the cursor, for the server; nothing that an application can use.
   [[nodiscard]] store::QueryWalk& walk() { return *walk_; }

@@ -88,6 +88,9 @@ struct Query {
 
   /// Only the first event of each stream: lists streams.
   bool first_of_stream = false;
+
+  /// Also tell what answering has cost (`Cursor::explanation`); asking makes it a little slower.
+  bool explain = false;
 };
 
 }  // namespace esker

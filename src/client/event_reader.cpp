@@ -23,6 +23,8 @@ EventReader::~EventReader() {
 
 Result<std::optional<EventView>> EventReader::next() { return *feed_->take_within(std::nullopt); }
 
+std::optional<Explanation> EventReader::explanation() const { return feed_->explanation(); }
+
 bool EventReader::ready() const { return feed_->ready(); }
 
 }  // namespace esker

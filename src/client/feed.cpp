@@ -319,6 +319,7 @@ Result<void> Feed::ended(const format::End& end) {
   {
     base::MutexLock lock(mutex_);
     if (state_ == State::open) state_ = State::complete;
+    explanation_ = end.explanation;
   }
   wake();
   return ok();
@@ -347,6 +348,11 @@ std::uint32_t Feed::take_credit() {
   used_bytes_ -= bytes;
   credit_ += bytes;
   return bytes;
+}
+
+std::optional<Explanation> Feed::explanation() const {
+  base::MutexLock lock(mutex_);
+  return explanation_;
 }
 
 bool Feed::has_room() const {

@@ -55,6 +55,7 @@ class Feed : public std::enable_shared_from_this<Feed> {
   /// Ends it with `closed`, now, and tells the engine. Any thread.
   void cancel();
 
+  [[nodiscard]] std::optional<Explanation> explanation() const;
   [[nodiscard]] Position looked_at() const;
   [[nodiscard]] bool caught_up() const;
   [[nodiscard]] Incarnation incarnation() const;
@@ -134,6 +135,7 @@ class Feed : public std::enable_shared_from_this<Feed> {
   mutable std::deque<Item> items_ ESKER_GUARDED_BY(mutex_);
   State state_ ESKER_GUARDED_BY(mutex_) = State::open;
   std::optional<Error> failure_ ESKER_GUARDED_BY(mutex_);
+  std::optional<Explanation> explanation_ ESKER_GUARDED_BY(mutex_);
 
   // What has been received. `newest_` holds the last event until it has been handed out; from then on `received_key_` does.
   std::shared_ptr<const EventFrame> newest_ ESKER_GUARDED_BY(mutex_);

@@ -48,6 +48,12 @@ inline constexpr std::string_view kHelloMagic = "ESKR";
 inline constexpr std::size_t kPingBytesMax = 64;
 inline constexpr std::size_t kPeerNameBytesMax = 128;
 
+// Flags of append, and of read and subscribe.
+inline constexpr std::uint32_t kAppendCondition = 1;
+inline constexpr std::uint32_t kAppendExplain = 2;
+inline constexpr std::uint8_t kReadFirstOfStream = 1;
+inline constexpr std::uint8_t kReadExplain = 2;
+
 struct Hello {
   static constexpr MessageKind kKind = MessageKind::hello;
   std::uint16_t version_min =
@@ -85,9 +91,14 @@ struct ParsedAppend {
   std::vector<StreamAppend> streams;
   std::vector<NewEvent> events;
   std::optional<Condition> condition;
+  bool explain = false;
 
   /// Valid as long as this stays where it is.
-  [[nodiscard]] NewCommit commit() const { return {streams, condition ? &*condition : nullptr}; }
+  [[nodiscard]] NewCommit commit() const {
+    NewCommit commit(streams, condition ? &*condition : nullptr);
+    commit.explain = explain;
+    return commit;
+  }
 };
 
 struct ReadRequest {
@@ -157,6 +168,7 @@ struct End {
   static constexpr MessageKind kKind = MessageKind::end;
   EndReason reason = EndReason::complete;
   Position looked_at;  ///< Every matching event up to here has been sent (forwards; otherwise 0).
+  std::optional<Explanation> explanation{};  ///< Of a read that asked for it.
 };
 
 /// How far a subscription has got: what matches up to `looked_at` has been sent before.

@@ -64,7 +64,8 @@ template <class Out>
 void write(Out& out, const AppendRequest& append) {
   const NewCommit& commit = append.commit;
   out.number(static_cast<std::uint32_t>(commit.streams.size()));
-  out.number(std::uint32_t{commit.condition != nullptr ? 1U : 0U});
+  out.number((commit.condition != nullptr ? kAppendCondition : 0U) |
+             (commit.explain ? kAppendExplain : 0U));
   if (commit.condition != nullptr) {
     out.number(commit.condition->after);
     write_filter(out, commit.condition->filter.selector, commit.condition->filter.items);
@@ -92,7 +93,8 @@ void write(Out& out, const AppendRequest& append) {
 template <class Out>
 void write_query(Out& out, std::uint32_t window_bytes, const Query& query) {
   out.number(static_cast<std::uint8_t>(query.direction));
-  out.number(std::uint8_t{query.first_of_stream ? std::uint8_t{1} : std::uint8_t{0}});
+  out.number(static_cast<std::uint8_t>((query.first_of_stream ? kReadFirstOfStream : 0U) |
+                                       (query.explain ? kReadExplain : 0U)));
   out.number(static_cast<std::uint16_t>(query.from_last.size()));
   out.number(window_bytes);
   out.number(query.from);
@@ -137,6 +139,15 @@ template <class Out>
 void write(Out& /*out*/, const InfoRequest& /*info*/) {}
 
 template <class Out>
+void write_explanation(Out& out, const std::optional<Explanation>& explanation) {
+  if (!explanation) return;
+  out.number(explanation->lookups);
+  out.number(explanation->postings);
+  out.number(explanation->records);
+  out.number(static_cast<std::uint64_t>(explanation->time.count()));
+}
+
+template <class Out>
 void write(Out& out, const Appended& appended) {
   out.number(static_cast<std::uint32_t>(appended.result.outcome));
   out.number(static_cast<std::uint32_t>(appended.result.streams.size()));
@@ -146,12 +157,14 @@ void write(Out& out, const Appended& appended) {
     out.number(stream.first_position);
     out.number(stream.last_position);
   }
+  write_explanation(out, appended.result.explanation);
 }
 
 template <class Out>
 void write(Out& out, const End& end) {
   out.number(static_cast<std::uint32_t>(end.reason));
   out.number(end.looked_at);
+  write_explanation(out, end.explanation);
 }
 
 template <class Out>

@@ -29,6 +29,17 @@ Limits read_limits(BodyReader& in) {
   return limits;
 }
 
+/// What may stand at the end of an answer, if it was asked for.
+std::optional<Explanation> read_explanation(BodyReader& in) {
+  if (in.remaining() == 0) return std::nullopt;
+  Explanation explanation;
+  explanation.lookups = in.number<std::uint64_t>();
+  explanation.postings = in.number<std::uint64_t>();
+  explanation.records = in.number<std::uint64_t>();
+  explanation.time = std::chrono::nanoseconds(in.number<std::uint64_t>());
+  return explanation;
+}
+
 struct ParsedQuery {
   std::uint32_t window_bytes = 0;
   Query query;
@@ -73,7 +84,7 @@ Result<ParsedQuery> parse_query(std::span<const std::byte> body, std::string_vie
   ParsedQuery parsed;
   Query& query = parsed.query;
   const auto direction = in.number<std::uint8_t>();
-  const auto first_of_stream = in.number<std::uint8_t>();
+  const auto flags = in.number<std::uint8_t>();
   const auto from_last_bytes = in.number<std::uint16_t>();
   parsed.window_bytes = in.number<std::uint32_t>();
   query.from = in.number<std::uint64_t>();
@@ -88,9 +99,12 @@ Result<ParsedQuery> parse_query(std::span<const std::byte> body, std::string_vie
   if (direction > static_cast<std::uint8_t>(Direction::backwards)) {
     return broken(kind, "has direction " + std::to_string(direction) + ", which is not known");
   }
-  if (first_of_stream > 1) return broken(kind, "has reserved bits set");
+  if ((flags & ~(kReadFirstOfStream | kReadExplain)) != 0) {
+    return broken(kind, "has reserved bits set");
+  }
   query.direction = static_cast<Direction>(direction);
-  query.first_of_stream = first_of_stream == 1;
+  query.first_of_stream = (flags & kReadFirstOfStream) != 0;
+  query.explain = (flags & kReadExplain) != 0;
   if (query.to == (query.direction == Direction::forwards ? Query::kEnd : 0)) query.to.reset();
   return parsed;
 }
@@ -167,9 +181,12 @@ Result<ParsedAppend> parse_append(std::span<const std::byte> body) {
   BodyReader in(body);
   ParsedAppend append;
   const auto streams = in.number<std::uint32_t>();
-  const auto conditions = in.number<std::uint32_t>();
-  if (conditions > 1) return broken("append", "has reserved bits set");
-  if (conditions == 1) {
+  const auto flags = in.number<std::uint32_t>();
+  if ((flags & ~(kAppendCondition | kAppendExplain)) != 0) {
+    return broken("append", "has reserved bits set");
+  }
+  append.explain = (flags & kAppendExplain) != 0;
+  if ((flags & kAppendCondition) != 0) {
     Condition& condition = append.condition.emplace();
     condition.after = in.strong<Position>();
     ESKER_TRY(parse_filter(in, "append", condition.filter.selector, condition.filter.items));
@@ -233,7 +250,7 @@ Result<Appended> parse_appended(std::span<const std::byte> body) {
   Appended appended;
   const auto outcome = in.number<std::uint32_t>();
   const auto streams = in.number<std::uint32_t>();
-  if (streams != in.remaining() / kAppendedStreamBytes) return truncated("appended");
+  if (streams > in.remaining() / kAppendedStreamBytes) return truncated("appended");
   appended.result.streams.reserve(streams);
   for (std::uint32_t i = 0; i < streams; ++i) {
     AppendedStream stream;
@@ -243,6 +260,7 @@ Result<Appended> parse_appended(std::span<const std::byte> body) {
     stream.last_position = in.strong<Position>();
     appended.result.streams.push_back(stream);
   }
+  appended.result.explanation = read_explanation(in);
   if (!in.complete()) return truncated("appended");
   if (outcome > static_cast<std::uint32_t>(AppendOutcome::already_there)) {
     return broken("appended", "has outcome " + std::to_string(outcome) + ", which is not known");
@@ -278,11 +296,12 @@ Result<End> parse_end(std::span<const std::byte> body) {
   BodyReader in(body);
   const auto reason = in.number<std::uint32_t>();
   const auto looked_at = in.strong<Position>();
+  std::optional<Explanation> explanation = read_explanation(in);
   if (!in.complete()) return truncated("end");
   if (reason > static_cast<std::uint32_t>(EndReason::cancelled)) {
     return broken("end", "has reason " + std::to_string(reason) + ", which is not known");
   }
-  return End{static_cast<EndReason>(reason), looked_at};
+  return End{static_cast<EndReason>(reason), looked_at, explanation};
 }
 
 Result<Progress> parse_progress(std::span<const std::byte> body) {

@@ -11,4 +11,6 @@ Cursor::~Cursor() = default;
 
 Result<std::optional<EventView>> Cursor::next() { return walk_->next(); }
 
+Explanation Cursor::explanation() const { return walk_->explanation(); }
+
 }  // namespace esker

@@ -124,18 +124,18 @@ void Engine::connect() {
                                                  [this] { return log_->background_due(); }, clock_);
   index_background_ = std::make_unique<Background>([this] { return index_->background_step(); },
                                                    [this] { return index_due(); }, clock_);
-  index_reader_ = std::make_unique<IndexReader>(*index_, [this] {
+  repair_index_ = [this] {
     if (options_.threads) {
       index_background_->wait_for_pass();
     } else {
       index_background_->step();
     }
-  });
+  };
   waiters_ = std::make_unique<Waiters>(
       [this] { return log_->visible(); },
       [this](UniqueFunction<void()> task) { runner_->post(std::move(task)); }, clock_);
   sequencer_ = std::make_unique<Sequencer>(
-      *log_, *index_, *index_reader_, *hasher_, clock_,
+      *log_, *index_, IndexReader(*index_, repair_index_), *hasher_, clock_,
       SequencerOptions{options_.store.group_bytes_max, options_.store.queue_bytes_max,
                        options_.store.stream_heads_bytes_max},
       [this] { waiters_->on_visible(); });
@@ -193,7 +193,9 @@ Engine::~Engine() {
   }
 }
 
-ReadContext Engine::read_context() const { return {*log_, *index_reader_, *hasher_, closed_}; }
+ReadContext Engine::read_context() const {
+  return {*log_, IndexReader(*index_, repair_index_), *hasher_, clock_, closed_, 0};
+}
 
 void Engine::append_async(const NewCommit& commit, AppendHandler handler) {
   async_append(*sequencer_, options_.store.limits, commit, std::move(handler));

@@ -92,7 +92,7 @@ class Engine {
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<index::TermHasher> hasher_;
   std::unique_ptr<index::Index> index_;
-  std::unique_ptr<IndexReader> index_reader_;
+  mutable UniqueFunction<void()> repair_index_;  // called from any thread, changes nothing of ours
   std::unique_ptr<Background> log_background_;
   std::unique_ptr<Background> index_background_;
   std::unique_ptr<Waiters> waiters_;

@@ -16,21 +16,27 @@ Result<void> IndexReader::repairing(LookUp look_up) const {
     if (found || found.assume_error().code() != Errc::corrupt || repairs == kRepairsMax) {
       return found;
     }
-    repair_();
+    (*repair_)();
   }
 }
 
 Result<void> IndexReader::find(const index::Term& term, Direction direction, Position from,
                                Position end, std::size_t max,
                                std::vector<Position>& positions) const {
-  return repairing([&] { return index_.find(term, direction, from, end, max, positions); });
+  const std::size_t before = positions.size();
+  ++cost_.lookups;
+  Result<void> found =
+      repairing([&] { return index_->find(term, direction, from, end, max, positions); });
+  cost_.postings += positions.size() - before;
+  return found;
 }
 
 Result<void> IndexReader::find_candidates(std::span<const index::Term> terms,
                                           std::vector<std::uint32_t>& candidates) const {
+  cost_.lookups += terms.size();
   return repairing([&] {
     candidates.clear();
-    return index_.find_candidates(terms, candidates);
+    return index_->find_candidates(terms, candidates);
   });
 }
 

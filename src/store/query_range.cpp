@@ -25,6 +25,9 @@ class Narrowing {
         low_(forwards_ ? query.from : query.to.value_or(0)),
         high_(forwards_ ? query.to.value_or(Query::kEnd) : query.from),
         records_(context.log) {}
+  ~Narrowing() { context_.records_read += records_.reads(); }
+  Narrowing(const Narrowing&) = delete;
+  Narrowing& operator=(const Narrowing&) = delete;
 
   Result<PositionRange> narrow() {
     const Position visible = context_.log.visible();

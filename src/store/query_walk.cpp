@@ -26,14 +26,23 @@ QueryWalk::QueryWalk(const ReadContext& context, const Query& query)
       query_(query),
       all_(selects_all(query)),
       records_(context.log),
-      walk_(context.index, context.hasher, view_of(query_), query.direction),
+      walk_(context_.index, context_.hasher, view_of(query_), query.direction),
       remaining_(query.limit) {}
+
+template <class Work>
+auto QueryWalk::timed(Work work) {
+  if (!query_.explain) return work();
+  const std::chrono::nanoseconds begin = context_.clock.monotonic();
+  auto result = work();
+  time_ += context_.clock.monotonic() - begin;
+  return result;
+}
 
 Result<std::unique_ptr<QueryWalk>> QueryWalk::open(const ReadContext& context, const Query& query) {
   if (context.closed.load(std::memory_order_relaxed)) return closed_error();
   ESKER_TRY(check_query(query));
   std::unique_ptr<QueryWalk> walk(new QueryWalk(context, query));
-  ESKER_TRY(walk->range_, range_of(context, query));
+  ESKER_TRY(walk->range_, walk->timed([&] { return range_of(walk->context_, query); }));
   return walk;
 }
 
@@ -42,9 +51,16 @@ bool QueryWalk::selected(const format::RecordView& record) const {
   return all_ || (record.time >= query_.since && selects(view_of(query_), record));
 }
 
+Explanation QueryWalk::explanation() const {
+  Explanation explanation = context_.index.cost();
+  explanation.records = context_.records_read + records_.reads();
+  explanation.time = time_;
+  return explanation;
+}
+
 Result<std::optional<EventView>> QueryWalk::next() {
   while (true) {
-    ESKER_TRY(const Step step, advance());
+    ESKER_TRY(const Step step, timed([this] { return advance(); }));
     if (step == Step::event) return std::optional(record_.event());
     if (step == Step::none) return std::nullopt;
   }
@@ -82,7 +98,13 @@ Result<QueryWalk::Step> QueryWalk::advance() {
 }
 
 Result<std::optional<RecordRun>> QueryWalk::next_run(std::size_t bytes_max) {
-  if (all_ && query_.direction == Direction::forwards) return next_run_of_all(bytes_max);
+  return timed([&] {
+    const bool of_all = all_ && query_.direction == Direction::forwards;
+    return of_all ? next_run_of_all(bytes_max) : next_run_of_index(bytes_max);
+  });
+}
+
+Result<std::optional<RecordRun>> QueryWalk::next_run_of_index(std::size_t bytes_max) {
   ESKER_TRY(const Step step, advance());
   if (step == Step::none) return std::nullopt;
   if (step == Step::paused) return std::optional(RecordRun());
@@ -106,6 +128,7 @@ Result<std::optional<RecordRun>> QueryWalk::next_run_of_all(std::size_t bytes_ma
     return Error(Errc::io_error, "cannot read " + segment->name() + " steadily");
   }
   range_.begin = range_.begin.plus(run.records);
+  context_.records_read += run.records - 1;  // the first one was read
   remaining_ -= run.records;
   return std::optional(run);
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +29,9 @@ class QueryWalk {
   /// Errors: those of reading, `closed`; the walk stays where it is.
   Result<std::optional<EventView>> next();
 
+  /// What the walk has cost up to now; the time when the query asks for an explanation.
+  [[nodiscard]] Explanation explanation() const;
+
   /// Forwards only: what has become visible since is part of the walk too.
   void extend() { range_.end = std::max(range_.end, context_.log.visible().next()); }
 
@@ -49,8 +54,12 @@ class QueryWalk {
 
   QueryWalk(const ReadContext& context, const Query& query);
 
+  /// `work`, its time counted if that is wanted.
+  template <class Work>
+  auto timed(Work work);
   Result<Step> advance();
   Result<Proposal> propose(std::uint64_t& budget);
+  Result<std::optional<RecordRun>> next_run_of_index(std::size_t bytes_max);
   Result<std::optional<RecordRun>> next_run_of_all(std::size_t bytes_max);
   [[nodiscard]] bool selected(const format::RecordView& record) const;
 
@@ -62,6 +71,7 @@ class QueryWalk {
   std::uint64_t remaining_;
   PositionRange range_;  // what is left to look at
   format::RecordView record_;
+  std::chrono::nanoseconds time_{0};
 };
 
 }  // namespace esker::store

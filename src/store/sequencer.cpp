@@ -202,11 +202,25 @@ GroupBuilder::Stall Sequencer::build(bool was_writing) {
     // The disk has become idle: better to write what there is than to make it more.
     if (was_writing && !writing() && builder_.group() != nullptr) break;
     std::optional<GroupBuilder::Answer> answer;
-    const auto stall = builder_.place(taken_.front(), answer);
+    const auto stall = place(taken_.front(), answer);
     if (stall != GroupBuilder::Stall::none) return stall;
     decided(std::move(*answer));
   }
   return GroupBuilder::Stall::none;
+}
+
+GroupBuilder::Stall Sequencer::place(const Command& command,
+                                     std::optional<GroupBuilder::Answer>& answer) {
+  if (!command.commit.explain) return builder_.place(command, answer);
+  const Explanation before = builder_.cost();
+  const std::chrono::nanoseconds begin = clock_.monotonic();
+  const auto stall = builder_.place(command, answer);
+  if (answer && answer->result) {
+    Explanation& explanation =
+        answer->result.assume_value().explanation.emplace(builder_.cost().since(before));
+    explanation.time = clock_.monotonic() - begin;
+  }
+  return stall;
 }
 
 void Sequencer::decided(GroupBuilder::Answer answer) {

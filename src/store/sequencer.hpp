@@ -99,6 +99,7 @@ class Sequencer {
 
  private:
   // The builder's, without the lock.
+  GroupBuilder::Stall place(const Command& command, std::optional<GroupBuilder::Answer>& answer);
   GroupBuilder::Stall build(bool was_writing);
   void decided(GroupBuilder::Answer answer);
   void end_build(GroupBuilder::Stall stall, std::uint64_t prepared_count);

@@ -12,6 +12,7 @@ constexpr std::size_t kBatchMax = 1024;
 }  // namespace
 
 Result<format::RecordView> StreamLookup::read(Position position) {
+  ++reads_;
   if (const log::Group* group = in_flight_.find(position)) return group->record(position);
   return records_.read(position);
 }

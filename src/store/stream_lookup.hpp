@@ -40,6 +40,13 @@ class StreamLookup {
     heads_.set(stream, term.low, head);
   }
 
+  /// What all look-ups have cost, but for the time.
+  [[nodiscard]] Explanation cost() const {
+    Explanation cost = index_.cost();
+    cost.records = reads_;
+    return cost;
+  }
+
   /// The record at `position`, visible or in flight; the view is valid until the next call.
   Result<format::RecordView> read(Position position);
 
@@ -50,10 +57,11 @@ class StreamLookup {
   Result<void> look_up_ids(const StreamAppend& stream, Position end,
                            std::span<const index::Term> id_terms, StreamState& state);
 
-  const IndexReader& index_;
+  const IndexReader index_;
   const index::TermHasher& hasher_;
   const InFlight& in_flight_;
   RecordReader records_;
+  std::uint64_t reads_ = 0;
   StreamHeads heads_;
   // Kept for their memory.
   std::vector<Position> found_;

@@ -18,6 +18,9 @@ class StreamPlace {
         stream_(stream),
         term_(context.hasher.stream(stream)),
         records_(context.log) {}
+  ~StreamPlace() { context_.records_read += records_.reads(); }
+  StreamPlace(const StreamPlace&) = delete;
+  StreamPlace& operator=(const StreamPlace&) = delete;
 
   /// The stream's last event among those before `end`; version 0 when it has none. Errors: those of reading.
   Result<StreamHead> last_before(Position end);

@@ -20,6 +20,7 @@ struct Attempt {
   EventId id;
   bool written = false;
   Position position;  ///< Of the event, or of the one that stood against it.
+  std::string error;
 };
 
 /// Writes events with some of eight tags, each under the condition that nothing with one of them has come since it looked.
@@ -52,13 +53,16 @@ class Writer {
     attempt.condition.after = Position(kind == 0 ? head / 2 : kind == 1 ? head + 3 : head);
     attempt.id = EventId::random();
     const NewEvent event{attempt.id, "written", as_bytes("{}"), {}, tags};
-    const StreamAppend append{"s-" + std::to_string(random_.below(4)), Expected::any(),
-                              std::span(&event, 1)};
+    const std::string stream = "s-" + std::to_string(random_.below(4));
+    const StreamAppend append{stream, Expected::any(), std::span(&event, 1)};
     const Result<AppendResult> result = store_.append({std::span(&append, 1), &attempt.condition});
     attempt.written = result.has_value();
     if (result) {
       attempt.position = result.assume_value().position();
-    } else if (result.assume_error().code() == Errc::condition_failed) {
+      return;
+    }
+    attempt.error = result.assume_error().message();
+    if (result.assume_error().code() == Errc::condition_failed) {
       attempt.position = result.assume_error().conflicts().front().position;
     }
   }
@@ -99,7 +103,7 @@ TEST_SUITE("engine") {
     std::size_t failed = 0;
     for (const Writer& writer : writers) {
       for (const Attempt& attempt : writer.attempts) {
-        REQUIRE(attempt.position != Position());
+        REQUIRE_MESSAGE(attempt.position != Position(), attempt.error);
         if (attempt.written) {
           ++written;
           CHECK(log[attempt.position.value() - 1].event.id == attempt.id);

@@ -124,6 +124,12 @@ TEST_SUITE("format") {
     body = check_example("appended", 1, appended, parse_appended);
     CHECK(parse_appended(body).value().result.position() == Position(7));
     check_truncations(body, parse_appended);
+
+    AppendResult explained = appended.result;
+    explained.explanation = Explanation{1, 2, 3, std::chrono::nanoseconds(4)};
+    std::vector<std::byte> longer(body_bytes(Appended{explained}));
+    encode_body(longer, Appended{explained});
+    CHECK(parse_appended(longer).value().result.explanation == explained.explanation);
   }
 
   TEST_CASE("message: an append of several streams gives each its own events") {
@@ -171,7 +177,7 @@ TEST_SUITE("format") {
     check_truncations(body, parse_read);
     for (const std::size_t flag : {0, 1}) {
       std::vector<std::byte> wrong = body;
-      wrong[flag] = std::byte{2};
+      wrong[flag] = std::byte{4};
       CHECK_FALSE(parse_read(wrong).has_value());
     }
 

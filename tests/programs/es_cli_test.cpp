@@ -128,6 +128,58 @@ TEST_SUITE("programs") {
     CHECK(data({"--all", "--backwards", "--from", "2"}) == "21");
     CHECK(data({"order-1", "--from", "2"}) == "4");
     CHECK(data({"nothing-here"}).empty());
+    CHECK(data({"--prefix", "order-"}) == "124");
+    CHECK(data({"--prefix", "order-", "--streams"}) == "12");
+    CHECK(data({"--type", "Placed", "--type", "Sent"}) == "123");
+    CHECK(data({"--item", "Paid", "--item", "Sent"}) == "34");
+    CHECK(data({"--all", "--from", "2", "--to", "3"}) == "23");
+    CHECK(data({"--all", "--as-of", "2"}) == "12");
+    CHECK(data({"--all", "--since", "2020-01-01"}) == "1234");
+    CHECK(data({"--all", "--until", "2020-01-01T00:00:00Z"}).empty());
+    CHECK(data({"order-1", "--from-last", "Paid"}) == "4");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "es_cli: tags are kept, found and shown") {
+    const Finished tagged = cli({"append", "s", "T", "1", "--tag", "a=1", "--tag", "b", "--id",
+                                 "0189f7ea-1234-4abc-8def-0123456789ab"});
+    CHECK_MESSAGE(tagged.exit.code == 0, tagged.error);
+    append("s", "T", "2");
+    CHECK(has(cli({"read", "--tag", "a=1", "--tag", "b"}).output, "#a=1  #b"));
+    CHECK(cli({"read", "--tag", "a=1", "--tag", "c"}).output.empty());
+    const std::string line = cli({"read", "--json", "--item", "T #b"}).output;
+    CHECK(has(line, R"("tags":["a=1","b"])"));
+    CHECK(cli({"read", "--json", "--id", "0189f7ea-1234-4abc-8def-0123456789ab"}).output == line);
+    for (const char* const wrong : {"", "a\nb"}) {
+      const Finished refused = cli({"append", "s", "T", "1", "--tag", wrong});
+      CHECK(refused.exit.code == 2);
+      CHECK(is_one_line_of(refused.error, "es-cli"));
+    }
+    CHECK(cli({"append", "s", "T", "1", "--tag", std::string(300, 'x')}).exit.code == 2);
+    CHECK(cli({"append", "s", "T", "1", "--tag", std::string(70'000, 'x')}).exit.code == 2);
+    CHECK(cli({"read", "--tag", std::string(300, 'x')}).exit.code == 2);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "es_cli: what must not have happened is a conflict that names it") {
+    const std::vector<std::string> take = {"append", "seat-1", "Taken",    "{}",
+                                           "--tag",  "seat=1", "--unless", "Taken #seat=1"};
+    CHECK(cli(take).exit.code == 0);
+    const Finished taken = cli(take);
+    CHECK(taken.exit.code == 3);
+    CHECK(is_one_line_of(taken.error, "es-cli"));
+    CHECK(has(taken.error, "\"Taken\" at position 1"));
+    std::vector<std::string> later = take;
+    later.insert(later.end(), {"--after", "1"});
+    CHECK(cli(later).exit.code == 0);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "es_cli: what answering took is told beside the data") {
+    const Finished appended = cli({"append", "s", "T", "1", "--explain"});
+    CHECK(appended.exit.code == 0);
+    CHECK(has(appended.error, "look-up"));
+    const Finished read = cli({"read", "--type", "T", "--explain"});
+    CHECK(std::ranges::count(read.output, '\n') == 1);
+    CHECK(is_one_line_of(read.error, "es-cli"));
+    CHECK(has(read.error, "1 record"));
   }
 
   TEST_CASE_FIXTURE(Fixture, "es_cli: what is shown to people moves no cursor and breaks no line") {
@@ -335,6 +387,12 @@ TEST_SUITE("programs") {
         {"read"},
         {"read", "s", "--all"},
         {"read", "--all", "--from", "end"},
+        {"read", "--all", "--since", "yesterday"},
+        {"read", "--all", "--as-of", "-1"},
+        {"read", "--item", " "},
+        {"read", "--id", "1"},
+        {"append", "s", "T", "1", "--after", "3"},
+        {"append", "s", "T", "1", "--unless", ""},
         {"read", "--all", "--limit", "-1"},
         {"subscribe", "--all", "--count", "0"},
         {"subscribe"},

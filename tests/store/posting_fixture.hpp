@@ -27,7 +27,7 @@ class PostingFixture {
     index_ = index::Index::open(*directory_, store(), {}, [](const auto&, auto&) {
                return ok();
              }).value();
-    reader_ = std::make_unique<IndexReader>(*index_, [] {});
+    reader_ = std::make_unique<IndexReader>(*index_, repair_);
     index_->begin_segment(SegmentId(1), Position(1));
     sim::Random random(7);
     for (std::uint64_t at = 1; at <= kEvents; ++at) add(Position(at), random);
@@ -58,6 +58,7 @@ class PostingFixture {
   std::unique_ptr<io::Directory> directory_;
   index::TermHasher hasher_;
   std::unique_ptr<index::Index> index_;
+  UniqueFunction<void()> repair_ = [] {};
   std::unique_ptr<IndexReader> reader_;
   std::map<std::string, std::set<Position>> having_;
 };

@@ -43,8 +43,9 @@ Result<void> run_append(Session& session, const AppendOptions& options) {
   for (const std::string& tag : options.tags) tags.add(tag);
   const NewEvent event{id, options.type, as_bytes(data), as_bytes(options.metadata), tags};
   const StreamAppend stream{options.stream, options.expected, std::span(&event, 1)};
-  Result<AppendResult> appended = session.client.append(
-      {std::span(&stream, 1), options.condition ? &*options.condition : nullptr});
+  NewCommit commit(std::span(&stream, 1), options.condition ? &*options.condition : nullptr);
+  commit.explain = options.explain;
+  Result<AppendResult> appended = session.client.append(commit);
   if (!appended) {
     if (appended.error().code() != Errc::outcome_unknown) return std::move(appended).error();
     return Error(Errc::outcome_unknown, appended.error().message() +
@@ -52,6 +53,7 @@ Result<void> run_append(Session& session, const AppendOptions& options) {
                                             " to learn what became of it");
   }
   print(session, options, id, appended.value());
+  if (appended.value().explanation) print_explanation(*appended.value().explanation);
   return ok();
 }
 

@@ -60,6 +60,10 @@ The first wrong line or failed append ends it, with the line's number; what came
 constexpr const char* kExportHelp =
     R"(All of them, or those of a stream, category or type. 'read --help' describes the lines.)";
 
+constexpr const char* kExplain =
+    "Say on standard error what answering took: questions to the index, postings that it answered "
+    "with, records looked at, time";
+
 std::string footer() {
   return "The address can stand in the environment, as ESKER_SERVER, and every option in the file "
          "that --config names.\n\n" +
@@ -231,6 +235,7 @@ class CommandLine {
                                    "Only if there is no such event: types, any of them, and #tags, "
                                    "all of them; again: nor such"))
         ->type_name("'TYPE… #TAG…'");
+    append_->add_flag("--explain", append_options_.explain, kExplain);
     append_->add_option("--after", after_, "For --unless: behind this position; default: at all")
         ->type_name("POSITION")
         ->transform(not_negative());
@@ -259,6 +264,7 @@ class CommandLine {
         ->transform(not_negative());
     read_->add_flag("--backwards", selection_.backwards,
                     "From the end, or from --from, to the beginning");
+    read_->add_flag("--explain", selection_.explain, kExplain);
 
     subscribe_ =
         add("subscribe", "Prints the events that are there and those that come", kSubscribeHelp);

@@ -22,6 +22,7 @@ struct AppendOptions {
   Expected expected;
   std::optional<EventId> id;
   std::optional<Condition> condition;
+  bool explain = false;
 };
 
 struct ReadOptions {

@@ -12,6 +12,9 @@ Result<void> run_read(Session& session, const ReadOptions& options) {
     printer.print(*event);
     ESKER_TRY(session.output.write_when_full());
   }
+  if (const std::optional<Explanation> explanation = reader.explanation()) {
+    print_explanation(*explanation);
+  }
   return ok();
 }
 

@@ -103,6 +103,7 @@ Result<Query> query_of(const Selection& selection, bool all_by_default) {
   query.as_of = Position(selection.as_of);
   query.from_last = selection.from_last;
   query.first_of_stream = selection.streams;
+  query.explain = selection.explain;
   return query;
 }
 

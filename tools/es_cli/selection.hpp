@@ -30,6 +30,7 @@ struct Selection {
   std::uint64_t limit = Query::kNoLimit;
   bool backwards = false;
   bool streams = false;
+  bool explain = false;
 };
 
 /// What a selection means. `all_by_default`: nothing given means all. Errors: `invalid_argument`, naming the option.

@@ -18,4 +18,7 @@ struct Session {
   bool json = false;  ///< Print JSON, one object a line, instead of text for people.
 };
 
+/// Tells on standard error what answering has cost, in one line.
+void print_explanation(const Explanation& explanation);
+
 }  // namespace esker::tools

@@ -15,6 +15,12 @@ bool Feed::limit_reached() {
   return subscription().walk().limit_reached();
 }
 
+std::optional<Explanation> Feed::explanation() {
+  const Cursor* const cursor = std::get_if<Cursor>(&walk_);
+  if (cursor == nullptr || !explain_) return std::nullopt;
+  return cursor->explanation();
+}
+
 Position Feed::looked_at() {
   if (direction_ == Direction::backwards) return {};
   if (carried_) return carried_->first.previous();

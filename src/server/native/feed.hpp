@@ -15,10 +15,14 @@ namespace esker::server {
 /// One read or subscription of a client: walks the log as far as its credit goes. Threads: one.
 class Feed {
  public:
-  /// `walk` goes in `direction`; `window_bytes` is the first credit.
-  Feed(std::uint64_t request, std::variant<Cursor, Subscription> walk, Direction direction,
+  /// `walk` is that of `query`; `window_bytes` is the first credit.
+  Feed(std::uint64_t request, std::variant<Cursor, Subscription> walk, const Query& query,
        std::uint32_t window_bytes)
-      : request_(request), walk_(std::move(walk)), direction_(direction), credit_(window_bytes) {}
+      : request_(request),
+        walk_(std::move(walk)),
+        direction_(query.direction),
+        explain_(query.explain),
+        credit_(window_bytes) {}
 
   enum class State : std::uint8_t {
     more,       ///< There may be more to send at once.
@@ -39,6 +43,9 @@ class Feed {
   /// Only of a subscription.
   [[nodiscard]] Subscription& subscription() { return std::get<Subscription>(walk_); }
 
+  /// What a read has cost, if its query asks for that.
+  [[nodiscard]] std::optional<Explanation> explanation();
+
   /// Every selected event up to here has been put into the outbox; 0 for a walk backwards.
   [[nodiscard]] Position looked_at();
 
@@ -52,6 +59,7 @@ class Feed {
   const std::uint64_t request_;
   std::variant<Cursor, Subscription> walk_;
   const Direction direction_;
+  const bool explain_;
   std::int64_t credit_;                      // below 0 when the last frame went beyond it
   std::optional<store::RecordRun> carried_;  // walked to, but did not fit into the last frame
   std::optional<Error> failure_;             // met behind the last frame

@@ -38,7 +38,7 @@ void Feeds::begin(std::uint64_t request, std::uint32_t window_bytes, const Query
     return;
   }
   auto entry = std::make_unique<Entry>(
-      Entry{Feed(request, std::move(walk).assume_value(), query.direction, window_bytes),
+      Entry{Feed(request, std::move(walk).assume_value(), query, window_bytes),
             next_mark_++,
             false,
             false,
@@ -74,7 +74,7 @@ void Feeds::cancel(std::uint64_t request) {
   const auto found = entries_.find(request);
   if (found == entries_.end()) return;
   session_.send(request,
-                format::End{format::EndReason::cancelled, found->second->feed.looked_at()});
+                format::End{format::EndReason::cancelled, found->second->feed.looked_at(), {}});
   erase(*found->second);
 }
 
@@ -125,7 +125,8 @@ bool Feeds::step(Entry& entry, Outbox& outbox) {
       break;
     case Feed::State::complete:
       session_.send(entry.feed.request(),
-                    format::End{format::EndReason::complete, entry.feed.looked_at()});
+                    format::End{format::EndReason::complete, entry.feed.looked_at(),
+                                entry.feed.explanation()});
       erase(entry);
       break;
   }

@@ -159,7 +159,7 @@ TEST_SUITE("server") {
     ServedStore served;
     served.append("a", 3, 100);
     Cursor cursor = must(served.store().read({}));
-    Feed feed(1, std::move(cursor), Direction::forwards, 250);
+    Feed feed(1, std::move(cursor), Query{}, 250);
     Outbox outbox;
     CHECK(must(feed.fill(outbox, 1U << 20)) == Feed::State::more);
     CHECK(feed.looked_at() == Position(1));  // the second was walked to, but did not fit
