@@ -78,6 +78,44 @@ class Append final : public EskerSession {
   std::vector<NewEvent> new_events_;
 };
 
+/// Appends events with two tags, one at a time; for `append-if` unless another one of its type and tags has come since this client's last.
+class AppendTagged final : public EskerSession {
+ public:
+  AppendTagged(const asio::any_io_executor& executor, const DriverOptions& options,
+               std::uint64_t number)
+      : EskerSession(executor, options),
+        conditional_(options.operation == "append-if"),
+        streams_(options.run, number, options.clients) {}
+
+  asio::awaitable<std::uint64_t> request() override {
+    streams_.advance(1);
+    if (streams_.version() == 0) begin_boundary();
+    const Event event = next_event();
+    std::array<std::byte, Uuid::kBytes> id{};
+    std::memcpy(id.data(), event.id.data(), id.size());
+    const NewEvent added{EventId(id), kEventType, as_bytes(event.data), {}, tags_};
+    const StreamAppend append{streams_.stream(), Expected::any(), std::span(&added, 1)};
+    const NewCommit commit(std::span(&append, 1), conditional_ ? &condition_ : nullptr);
+    const AppendResult result = must(co_await client_.async_append(commit, use_awaitable));
+    condition_.after = result.position();
+    co_return 1;
+  }
+
+ private:
+  /// What is decided about now: a new stream's name makes both tags.
+  void begin_boundary() {
+    const std::string order = "order=" + std::string(streams_.stream());
+    const std::string customer = "customer=" + std::string(streams_.stream());
+    tags_ = Tags{order, customer};
+    condition_ = {{{}, {{{std::string(kEventType)}, {order, customer}}}}, Position()};
+  }
+
+  const bool conditional_;
+  StreamWriter streams_;
+  Tags tags_;
+  Condition condition_;
+};
+
 /// Takes all events of a finished query, which must be as many as are there.
 asio::awaitable<std::uint64_t> take_all(EventReader reader, std::uint64_t expected) {
   std::uint64_t events = 0;
@@ -166,6 +204,9 @@ std::unique_ptr<Session> make(const asio::any_io_executor& executor, const Drive
   if (options.operation == "read-stream") {
     return std::make_unique<ReadStream>(executor, options, number);
   }
+  if (options.operation == "append-tags" || options.operation == "append-if") {
+    return std::make_unique<AppendTagged>(executor, options, number);
+  }
   if (options.operation == "read-all") return std::make_unique<ReadAll>(executor, options);
   if (options.operation == "catch-up") return std::make_unique<CatchUp>(executor, options);
   return std::make_unique<Append>(executor, options, number);
@@ -175,7 +216,8 @@ std::unique_ptr<Session> make(const asio::any_io_executor& executor, const Drive
 }  // namespace esker::peers
 
 int main(int count, char** arguments) {
-  return esker::peers::run_driver(count, arguments, "es-peer-esker",
-                                  {"load", "append", "read-stream", "read-all", "catch-up"},
-                                  esker::peers::make);
+  return esker::peers::run_driver(
+      count, arguments, "es-peer-esker",
+      {"load", "append", "append-tags", "append-if", "read-stream", "read-all", "catch-up"},
+      esker::peers::make);
 }

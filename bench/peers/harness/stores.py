@@ -68,7 +68,6 @@ def first_line(*command):
 
 class Esker(Store):
     name, title = "esker", "Esker"
-    lacks = {operation: "its driver does not have this row yet" for operation in ("append-tags", "append-if")}
 
     def version(self):
         return first_line(self.bin / "es-server", "--version")
