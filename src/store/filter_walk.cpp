@@ -92,6 +92,7 @@ FilterWalk::FilterWalk(const IndexReader& index, const index::TermHasher& hasher
     for (const std::string& type : item.types) any.push_back(hasher.type(type));
     items_.emplace_back(direction, walks_of(all), walks_of(any));
   }
+  if (items_.size() == 1) only_term_ = items_.front().only_term();
 }
 
 Result<Proposal> FilterWalk::next(const PositionRange& range, std::uint64_t& budget) {

@@ -28,6 +28,11 @@ class ItemWalk {
   ItemWalk(Direction direction, std::vector<TermWalk> all, std::vector<TermWalk> any)
       : direction_(direction), all_(std::move(all)), any_(std::move(any)) {}
 
+  /// The one term that it consists of; null when there are more.
+  [[nodiscard]] TermWalk* only_term() {
+    return all_.size() == 1 && any_.empty() ? all_.data() : nullptr;
+  }
+
   /// The first proposal in `range`, whose front moves on only from call to call. `budget` is lessened by what was looked at; at 0 the
   /// walk pauses. Errors: those of the index.
   Result<Proposal> next(const PositionRange& range, std::uint64_t& budget);
@@ -50,11 +55,18 @@ class ItemWalk {
 /// Threads: one at a time. What it is made of outlives it.
 class FilterWalk {
  public:
+  FilterWalk(const FilterWalk&) = delete;
+  FilterWalk& operator=(const FilterWalk&) = delete;
   FilterWalk(const IndexReader& index, const index::TermHasher& hasher, const FilterView& filter,
              Direction direction);
 
   /// True when nothing in the index narrows the filter down: then each position is a proposal, and this walk is not needed.
   [[nodiscard]] bool everything() const { return items_.empty(); }
+
+  /// As `TermWalk::at_hand`: a filter of one term needs no more than this for most events.
+  std::optional<Position> at_hand(const PositionRange& range) {
+    return only_term_ != nullptr ? only_term_->at_hand(range) : std::nullopt;
+  }
 
   /// The first proposal in `range`. As `ItemWalk::next`.
   Result<Proposal> next(const PositionRange& range, std::uint64_t& budget);
@@ -62,6 +74,7 @@ class FilterWalk {
  private:
   Direction direction_;
   std::vector<ItemWalk> items_;
+  TermWalk* only_term_ = nullptr;  // into `items_`, when there is just one
 };
 
 }  // namespace esker::store

@@ -79,18 +79,29 @@ Result<QueryWalk::Step> QueryWalk::advance() {
   if (remaining_ == 0) return Step::none;
   std::uint64_t budget = kLooksMax;
   while (!range_.empty()) {
-    ESKER_TRY(const Proposal proposal, propose(budget));
-    if (proposal.kind == Proposal::Kind::none) {
-      // All of it has been looked at.
-      range_ = query_.direction == Direction::forwards ? PositionRange{range_.end, range_.end}
-                                                       : PositionRange{range_.begin, range_.begin};
-      break;
+    // Of most events it is known where they are, and that takes no more than this.
+    std::optional<Position> position =
+        all_ ? std::optional(range_.front(query_.direction)) : walk_.at_hand(range_);
+    if (!position) {
+      ESKER_TRY(const Proposal proposal, propose(budget));
+      if (proposal.kind == Proposal::Kind::none) {
+        // All of it has been looked at.
+        range_ = query_.direction == Direction::forwards
+                     ? PositionRange{range_.end, range_.end}
+                     : PositionRange{range_.begin, range_.begin};
+        break;
+      }
+      range_ = range_.from(query_.direction, proposal.position);
+      if (proposal.kind == Proposal::Kind::paused) return Step::paused;
+      position = proposal.position;
     }
-    range_ = range_.from(query_.direction, proposal.position);
-    if (proposal.kind == Proposal::Kind::paused) return Step::paused;
-    ESKER_TRY(record_, records_.read(proposal.position));
-    range_ = range_.behind(query_.direction, proposal.position);
-    if (!selected(record_)) continue;
+    ESKER_TRY(record_, records_.read(*position));
+    range_ = range_.behind(query_.direction, *position);
+    if (!selected(record_)) {
+      if (budget == 0) return Step::paused;
+      --budget;
+      continue;
+    }
     --remaining_;
     return Step::event;
   }

@@ -43,6 +43,17 @@ class TermWalk {
   /// direction. Errors: those of the index.
   Result<std::optional<Position>> next(const PositionRange& range);
 
+  /// The same when the answer is close at hand, which it is for nearly every event of a plain walk; otherwise nothing, and `next` tells.
+  std::optional<Position> at_hand(const PositionRange& range) {
+    const Position front = range.front(direction_);
+    for (int i = 0; i < 2 && used_ < batch_.size(); ++i, ++used_) {
+      const Position found = batch_[used_];
+      if (before(found, front)) continue;
+      return found >= range.begin && found < range.end ? std::optional(found) : std::nullopt;
+    }
+    return std::nullopt;
+  }
+
  private:
   /// Passes what lies before `front`.
   void skip_to(Position front);

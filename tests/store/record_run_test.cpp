@@ -86,6 +86,25 @@ std::vector<std::uint64_t> range(std::uint64_t first, std::uint64_t last, std::u
 }
 
 TEST_SUITE("store") {
+  TEST_CASE("record run: a walk that finds nothing for long gives others a turn, and goes on") {
+    const Filled filled(10'000);
+    // The one looks at all that a term has, the other at all there is; the records tell that none is wanted.
+    for (const char* const prefix : {"even-more", "none"}) {
+      CAPTURE(prefix);
+      Cursor cursor = filled.read({.selector = Selector::prefix(prefix)});
+      std::size_t turns = 0;
+      while (const auto run = cursor.walk().next_run(1'000).value()) {
+        CHECK(run->records == 0);
+        ++turns;
+      }
+      CHECK(turns >= 1);
+      CHECK(cursor.walk().looked_at() == Position(10'000));
+    }
+    const Query rare{.selector = Selector::prefix("odd"), .limit = 3};
+    Cursor cursor = filled.read(rare);
+    CHECK(cursor.next().value()->position == Position(2));
+  }
+
   TEST_CASE("record run: runs of any length give every record once, through all segments") {
     const Filled filled(1'000);
     for (const std::size_t bytes_max : {1UL, 200UL, 1'000UL, 10'000UL, 1UL << 30}) {
