@@ -16,7 +16,7 @@ void parse(const server::Frame& frame) {
     case MessageKind::append: {
       const Result<format::ParsedAppend> parsed = format::parse_append(body);
       if (!parsed) return;
-      const format::AppendRequest request{parsed.assume_value().streams};
+      const format::AppendRequest request{parsed.assume_value().commit()};
       std::vector<std::byte> again(format::body_bytes(request));
       format::encode_body(std::span(again), request);
       return require(std::ranges::equal(again, body), "an append encodes to the same");
