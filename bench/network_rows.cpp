@@ -91,7 +91,7 @@ std::vector<Row> append_rows(const Setup& setup, const Served& served, const Ech
   if (load.connections == 1 && load.in_flight == 1) {
     const double sync_us = setup.disk.write_and_sync(kSmallestWrite, time).p50_us;
     row.goals.push_back({"p50 at most 1.5 × (echo p50 + raw sync p50)", pair.result.p50_us,
-                         1.5 * (pair.limit.p50_us + sync_us), true});
+                         1.5 * (pair.limit.p50_us + sync_us), Unit::microseconds, true});
   }
   return {{"tcp", "echo, " + shape, pair.limit, {}, {}, {}}, std::move(row)};
 }

@@ -29,8 +29,8 @@ std::vector<Row> measure_reads(const Setup& setup, FilledStore& filled) {
 
   Row whole = read_row("all", all.result, all.limit);
   const double needed = std::min(kEnoughToRead, all.limit.bytes_per_second / 2);
-  whole.goals.push_back(
-      {"at least 2 GB/s or 50% of a memory copy", all.result.bytes_per_second, needed});
+  whole.goals.push_back({"at least 2 GB/s or 50% of a memory copy", all.result.bytes_per_second,
+                         needed, Unit::bytes_per_second});
   rows.push_back(std::move(whole));
 
   const Query backwards{

@@ -2,6 +2,7 @@
 
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
@@ -40,11 +41,59 @@ std::string latency(double microseconds) {
   return format("%.0f µs", microseconds);
 }
 
-std::string amount(const Goal& goal, double value) {
-  if (goal.at_most) return latency(value);
-  if (goal.needed > 1e6) return bandwidth(value);
-  if (goal.needed >= 2) return format("%.1f×", value);
-  return format("%.0f%%", value * 100);
+std::string bytes(double count) {
+  if (count >= 1e9) return format("%.2f GB", count / 1e9);
+  if (count >= 1e6) return format("%.1f MB", count / 1e6);
+  return format("%.1f B", count);
+}
+
+std::string ratio(double value) {
+  return value >= 2 ? format("%.1f×", value) : format("%.0f%%", value * 100);
+}
+
+std::string in_unit(double value, Unit unit) {
+  switch (unit) {
+    case Unit::count:
+      return format("%.0f", value);
+    case Unit::bytes:
+      return bytes(value);
+    case Unit::bytes_per_second:
+      return bandwidth(value);
+    case Unit::microseconds:
+      return latency(value);
+    case Unit::ratio:
+      break;
+  }
+  return ratio(value);
+}
+
+const char* name_of(Unit unit) {
+  switch (unit) {
+    case Unit::count:
+      return "count";
+    case Unit::bytes:
+      return "bytes";
+    case Unit::bytes_per_second:
+      return "bytes/s";
+    case Unit::microseconds:
+      return "µs";
+    case Unit::ratio:
+      break;
+  }
+  return "ratio";
+}
+
+/// One line of the table. With `amounts` there is a column for them.
+void write_row(std::ostream& out, const Row& row, bool amounts) {
+  out << "| " << row.subject << " | " << row.name << " | " << rate(row.measured.per_second) << " | "
+      << bandwidth(row.measured.bytes_per_second) << " | " << latency(row.measured.p50_us) << " | "
+      << latency(row.measured.p99_us) << " | ";
+  if (amounts) {
+    if (row.amount) out << in_unit(row.amount->value, row.amount->unit);
+    out << " | ";
+  }
+  if (row.ratio) out << ratio(*row.ratio) << " of " << row.limit;
+  out << " |\n";
 }
 
 }  // namespace
@@ -74,22 +123,17 @@ std::string as_table(const Machine& machine, const std::vector<Row>& rows) {
   std::ostringstream out;
   out << machine.cpu << ", " << machine.cores << " cores, Linux " << machine.kernel << ", "
       << machine.file_system << ", " << machine.build << "\n\n";
-  out << "| | what | rate | bytes | p50 | p99 | of the limit |\n|---|---|--:|--:|--:|--:|---|\n";
-  for (const Row& row : rows) {
-    out << "| " << row.subject << " | " << row.name << " | " << rate(row.measured.per_second)
-        << " | " << bandwidth(row.measured.bytes_per_second) << " | "
-        << latency(row.measured.p50_us) << " | " << latency(row.measured.p99_us) << " | ";
-    if (row.ratio) {
-      out << (*row.ratio >= 2 ? format("%.1f×", *row.ratio) : format("%.0f%%", *row.ratio * 100))
-          << " of " << row.limit;
-    }
-    out << " |\n";
-  }
+  const bool amounts =
+      std::ranges::any_of(rows, [](const Row& row) { return row.amount.has_value(); });
+  out << "| | what | rate | bytes | p50 | p99 | " << (amounts ? "amount | " : "")
+      << "of the limit |\n|---|---|--:|--:|--:|--:|" << (amounts ? "--:|" : "") << "---|\n";
+  for (const Row& row : rows) write_row(out, row, amounts);
   out << "\n| goal | needed | measured | |\n|---|--:|--:|---|\n";
   for (const Row& row : rows) {
     for (const Goal& goal : row.goals) {
-      out << "| " << row.name << ": " << goal.text << " | " << amount(goal, goal.needed) << " | "
-          << amount(goal, goal.measured) << " | " << (goal.met() ? "met" : "missed") << " |\n";
+      out << "| " << row.name << ": " << goal.text << " | " << in_unit(goal.needed, goal.unit)
+          << " | " << in_unit(goal.measured, goal.unit) << " | " << (goal.met() ? "met" : "missed")
+          << " |\n";
     }
   }
   return std::move(out).str();
@@ -114,8 +158,11 @@ std::string as_json(const Machine& machine, const std::vector<Row>& rows) {
       line["limit"] = row.limit;
       line["ratio"] = *row.ratio;
     }
+    if (row.amount)
+      line["amount"] = {{"value", row.amount->value}, {"unit", name_of(row.amount->unit)}};
     for (const Goal& goal : row.goals) {
       line["goals"].push_back({{"text", goal.text},
+                               {"unit", name_of(goal.unit)},
                                {"needed", goal.needed},
                                {"measured", goal.measured},
                                {"met", goal.met()}});
