@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "load.hpp"
+#include "scale/scale.hpp"
 #include "subjects.hpp"
 
 namespace esker::bench {
@@ -18,10 +19,16 @@ struct Options {
   std::uint64_t events = 1'000'000;
   bool json = false;
   bool quick = false;
+  ScaleOptions scale;
 };
 
 void append_to(std::vector<Row>& rows, std::vector<Row> more) {
   for (Row& row : more) rows.push_back(std::move(row));
+}
+
+void print(const Options& options, const std::string& file_system, const std::vector<Row>& rows) {
+  const Machine machine = describe_machine(file_system);
+  std::cout << (options.json ? as_json(machine, rows) + '\n' : as_table(machine, rows));
 }
 
 int run(const Options& options) {
@@ -44,9 +51,33 @@ int run(const Options& options) {
   append_to(rows, measure_network(setup, filled));
 
   const std::string file_system = must(Store::open(filled.directory())).open_report().file_system;
-  const Machine machine = describe_machine(file_system);
-  std::cout << (options.json ? as_json(machine, rows) + '\n' : as_table(machine, rows));
+  print(options, file_system, rows);
   return 0;
+}
+
+int run_scale(const Options& options) {
+  const ScaleReport report = measure_scale(options.scale);
+  print(options, report.file_system, report.rows);
+  return 0;
+}
+
+CLI::App* add_scale(CLI::App& app, Options& options) {
+  CLI::App* const scale = app.add_subcommand(
+      "scale",
+      "Grows a store, and measures whether what it costs grows with it: the rate of appends, "
+      "opening, memory, and reads of old streams, warm and cold. Takes minutes.");
+  scale
+      ->add_option("--directory", options.scale.directory,
+                   "Where to make the files, which are removed again; on the disk to be measured")
+      ->check(CLI::ExistingDirectory)
+      ->capture_default_str();
+  scale
+      ->add_option("--events", options.scale.events,
+                   "How many events, in a tenth as many streams; needs some 450 bytes of disk each")
+      ->check(CLI::Range(std::uint64_t{1000}, std::uint64_t{1'000'000'000}))
+      ->capture_default_str();
+  scale->add_flag("--json", options.json, "Print one JSON object instead of tables");
+  return scale;
 }
 
 }  // namespace
@@ -69,8 +100,10 @@ int main(int count, char** arguments) {
       ->capture_default_str();
   app.add_flag("--json", options.json, "Print one JSON object instead of tables");
   app.add_flag("--quick", options.quick, "Do everything once on tiny input, to see that it works");
+  const CLI::App* const scale = esker::bench::add_scale(app, options);
   CLI11_PARSE(app, count, arguments);
   try {
+    if (scale->parsed()) return esker::bench::run_scale(options);
     return esker::bench::run(options);
   } catch (const std::exception& error) {
     std::cerr << "es-bench: " << error.what() << '\n';

@@ -9,12 +9,10 @@ namespace esker::bench {
 
 namespace {
 
-std::vector<std::byte> json_of_size(std::size_t bytes) {
+std::string json_of_size(std::size_t bytes) {
   std::string text = R"({"customer":"c-1029","total":4213,"currency":"EUR","note":")";
   text.resize(bytes - 2, 'x');
-  text += "\"}";
-  const auto view = as_bytes(text);
-  return {view.begin(), view.end()};
+  return text + "\"}";
 }
 
 }  // namespace
@@ -29,13 +27,16 @@ EventId next_event_id() {
   return EventId(bytes);
 }
 
+std::span<const std::byte> event_data() {
+  static const std::string data = json_of_size(kEventBytes);
+  return as_bytes(data);
+}
+
 Commit::Commit(std::uint64_t number, std::size_t events)
-    : stream_("bench-" + std::to_string(number)),
-      data_(json_of_size(kEventBytes)),
-      events_(events) {
+    : stream_("bench-" + std::to_string(number)), events_(events) {
   for (NewEvent& event : events_) {
     event.type = "OrderPlaced";
-    event.data = data_;
+    event.data = event_data();
   }
   append_ = {stream_, Expected::any(), events_};
   renew();

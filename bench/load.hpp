@@ -21,6 +21,9 @@ T must(Result<T>&& result) {
   if constexpr (!std::is_void_v<T>) return std::move(result).value();
 }
 
+/// The data of all events, `kEventBytes` of JSON.
+std::span<const std::byte> event_data();
+
 /// A commit for one stream that can be appended again and again: `renew` gives its events new ids.
 class Commit {
  public:
@@ -36,7 +39,6 @@ class Commit {
 
  private:
   std::string stream_;
-  std::vector<std::byte> data_;
   std::vector<NewEvent> events_;
   StreamAppend append_;
 };
