@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <system_error>
 
 #include "scale/history.hpp"
@@ -65,6 +66,14 @@ double drop_page_cache(const std::string& directory) {
     ::close(descriptor);
   }
   return pages == 0 ? 0 : static_cast<double>(stayed) / static_cast<double>(pages);
+}
+
+std::uint64_t bytes_from_disk() {
+  std::ifstream use("/proc/self/io");
+  for (std::string line; std::getline(use, line);) {
+    if (line.starts_with("read_bytes:")) return std::stoull(line.substr(line.find(':') + 1));
+  }
+  return 0;
 }
 
 void remove_runs(const std::string& directory) {

@@ -12,6 +12,9 @@ namespace esker::bench {
 /// Returns the share (0..1) of their pages that stayed in memory; nearly 1 where the files live in memory, as on tmpfs.
 double drop_page_cache(const std::string& directory);
 
+/// What this process has made the kernel read from disks, with all that the kernel read ahead for it. 0 when the kernel does not tell.
+std::uint64_t bytes_from_disk();
+
 /// Removes the index's files of a closed store.
 void remove_runs(const std::string& directory);
 

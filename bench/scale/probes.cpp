@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t kOpens = 5;
 constexpr std::uint64_t kKilledEvents = 2000;
-/// Few streams a round, since the kernel reads 128 KiB around each page, and rounds until a 99th percentile means something.
+/// Few streams a round, since the kernel reads ahead around each page that is missing, and rounds until a 99th percentile means something.
 constexpr std::uint64_t kColdRounds = 30;
 constexpr std::uint64_t kColdProbesMax = 20;
 
@@ -122,6 +122,7 @@ ColdReads read_cold(const AgedStore& aged) {
     drop_page_cache(aged.directory);
     Store store = must(Store::open(aged.directory));
     drop_page_cache(aged.directory);  // what opening has read but not mapped
+    const std::uint64_t bytes = bytes_from_disk();
     for (std::uint64_t probe = 0; probe < probes; ++probe) {
       const std::uint64_t number = round * probes + probe;
       const auto elapsed =
@@ -129,8 +130,10 @@ ColdReads read_cold(const AgedStore& aged) {
       streams.add(elapsed);
       events.add(elapsed / kEventsAStream);
     }
+    cold.stream_bytes += static_cast<double>(bytes_from_disk() - bytes);
     must(store.close());
   }
+  cold.stream_bytes /= static_cast<double>(streams.count());
   cold.page = latencies(pages);
   cold.stream = latencies(streams);
   cold.event = latencies(events);

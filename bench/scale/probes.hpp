@@ -36,9 +36,10 @@ Measured read_warm(const Store& store, const AgedStore& aged);
 
 /// The same with nothing of the store's files in the page cache, in turn with reading single pages past the store.
 struct ColdReads {
-  Measured page;      ///< A page of 4 KiB.
-  Measured stream;    ///< A whole stream.
-  Measured event;     ///< A stream's share of that for each of its events.
+  Measured page;            ///< A page of 4 KiB.
+  Measured stream;          ///< A whole stream.
+  Measured event;           ///< A stream's share of that for each of its events.
+  double stream_bytes = 0;  ///< What the kernel has read from the disk for a stream.
   double stayed = 0;  ///< The share of the files' pages that could not be dropped from memory.
 };
 ColdReads read_cold(const AgedStore& aged);

@@ -105,6 +105,8 @@ void add_reads(std::vector<Row>& rows, const Findings& found) {
   };
   add(name, cold.stream);
   add("each event of such a stream", cold.event);
+  rows.push_back(
+      amount_row("disk", "bytes read for a stream, " + how, cold.stream_bytes, Unit::bytes));
 }
 
 void add_sizes(std::vector<Row>& rows, const Findings& found) {
