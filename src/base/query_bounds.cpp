@@ -18,7 +18,7 @@ Result<void> check(std::string_view what, std::size_t is, std::size_t most) {
 Result<void> check_texts(std::string_view what, const std::vector<std::string>& texts,
                          std::size_t bytes_max) {
   for (const std::string& text : texts) {
-    ESKER_TRY(check("bytes in " + std::string(what), text.size(), bytes_max));
+    ESKER_TRY(check(what, text.size(), bytes_max));
   }
   return ok();
 }
@@ -31,8 +31,8 @@ Result<void> check_bounds(const Selector& selector, std::span<const QueryItem> i
   for (const QueryItem& item : items) {
     ESKER_TRY(check("types in an item", item.types.size(), kQueryTypesMax));
     ESKER_TRY(check("tags in an item", item.tags.size(), kQueryTagsMax));
-    ESKER_TRY(check_texts("a type", item.types, kNameBytesMax));
-    ESKER_TRY(check_texts("a tag", item.tags, kTagBytesMax));
+    ESKER_TRY(check_texts("bytes in a type", item.types, kNameBytesMax));
+    ESKER_TRY(check_texts("bytes in a tag", item.tags, kTagBytesMax));
   }
   return ok();
 }

@@ -79,16 +79,21 @@ FilterWalk::FilterWalk(const IndexReader& index, const index::TermHasher& hasher
   const std::vector<index::Term> selector = selector_terms(hasher, filter);
   const auto walks_of = [&](const std::vector<index::Term>& terms) {
     std::vector<TermWalk> walks;
+    walks.reserve(terms.size());
     for (const index::Term& term : terms) walks.emplace_back(index, term, direction);
     return walks;
   };
   if (filter.items.empty() && !selector.empty()) {
     items_.emplace_back(direction, walks_of(selector), std::vector<TermWalk>());
   }
+  items_.reserve(items_.size() + filter.items.size());
   for (const QueryItem& item : filter.items) {
-    std::vector<index::Term> all = selector;
+    std::vector<index::Term> all;
+    all.reserve(selector.size() + item.tags.size());
+    all.insert(all.end(), selector.begin(), selector.end());
     for (const std::string& tag : item.tags) all.push_back(hasher.tag(tag));
     std::vector<index::Term> any;
+    any.reserve(item.types.size());
     for (const std::string& type : item.types) any.push_back(hasher.type(type));
     items_.emplace_back(direction, walks_of(all), walks_of(any));
   }
