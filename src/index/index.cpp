@@ -1,17 +1,14 @@
 #include "index/index.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <string>
 #include <utility>
 
 #include "base/assert.hpp"
 #include "index/load.hpp"
-#include "index/memtable.hpp"
-#include "index/run.hpp"
+#include "index/make_run.hpp"
 #include "index/run_files.hpp"
-#include "index/run_writer.hpp"
 
 namespace esker::index {
 namespace {
@@ -22,24 +19,37 @@ constexpr std::size_t kUnflushedMax = 4;
 
 }  // namespace
 
-Index::Index(io::Directory& directory, const Uuid& store, SegmentReader read_segment)
+Index::Index(io::Directory& directory, io::Clock& clock, const Uuid& store,
+             SegmentReader read_segment, const IndexOptions& options)
     : directory_(directory),
+      clock_(clock),
       store_(store),
       read_segment_(std::move(read_segment)),
+      merger_(directory, clock, store, options),
+      options_(options),
       sources_(std::make_shared<const Sources>()) {}
 
 Index::~Index() = default;
 
-Result<std::unique_ptr<Index>> Index::open(io::Directory& directory, const Uuid& store,
-                                           const std::vector<SegmentKey>& sealed,
-                                           SegmentReader read_segment) {
-  ESKER_TRY(remove_obsolete_runs(directory, sealed));
-  std::unique_ptr<Index> index(new Index(directory, store, std::move(read_segment)));
+Result<std::unique_ptr<Index>> Index::open(io::Directory& directory, io::Clock& clock,
+                                           const Uuid& store, const std::vector<SegmentKey>& sealed,
+                                           SegmentReader read_segment,
+                                           const IndexOptions& options) {
+  ESKER_TRY(const auto runs, open_runs(directory, store, sealed));
+  std::unique_ptr<Index> index(
+      new Index(directory, clock, store, std::move(read_segment), options));
   auto sources = std::make_shared<Sources>();
   std::size_t unflushed = 0;
-  for (const SegmentKey& key : sealed) {
-    ESKER_ASSERT(sources->empty() || sources->back().sealed->end <= key.first);
-    ESKER_TRY(Source source, index->open_source(key, unflushed));
+  auto run = runs.begin();
+  for (auto key = sealed.begin(); key != sealed.end();) {
+    ESKER_ASSERT(sources->empty() || sources->back().end() <= key->first);
+    if (run != runs.end() && (*run)->footer().key.first_segment == key->id) {
+      const auto end = key + static_cast<std::ptrdiff_t>((*run)->footer().key.segments());
+      sources->push_back({key->id, key->first, nullptr, *run++, keep_segments({key, end})});
+      key = end;
+      continue;
+    }
+    ESKER_TRY(Source source, index->rebuild_source(*key++, unflushed));
     if (source.memtable != nullptr) ++unflushed;
     sources->push_back(std::move(source));
   }
@@ -50,15 +60,8 @@ Result<std::unique_ptr<Index>> Index::open(io::Directory& directory, const Uuid&
   return index;
 }
 
-Result<Index::Source> Index::open_source(const SegmentKey& key, std::size_t unflushed) {
-  auto run = Run::open(directory_, store_, key);
-  if (!run && run.error().code() == Errc::no_space) return std::move(run).error();
-  Source source{key.id, key.first, nullptr, nullptr, key};
-  if (run) {
-    source.run = std::move(run).value();
-    return source;
-  }
-  // Whatever is wrong with it: it is derived, and a new one takes its place.
+Result<Source> Index::rebuild_source(const SegmentKey& key, std::size_t unflushed) {
+  Source source{key.id, key.first, nullptr, nullptr, keep_segments({&key, 1})};
   ESKER_TRY(source.memtable, load_memtable(key, read_segment_));
   runs_rebuilt_.fetch_add(1, std::memory_order_relaxed);
   auto made = make_run(directory_, store_, key, *source.memtable);
@@ -82,11 +85,11 @@ void Index::begin_segment(SegmentId id, Position first) {
     const auto after = std::ranges::upper_bound(sources, id, {}, &Source::segment);
     if (after != sources.begin()) {
       const Source& before = *std::prev(after);
-      ESKER_ASSERT_VALUES(before.segment < id, before.segment.value(), id.value());
-      const Position end = before.sealed ? before.sealed->end : before.memtable->end();
-      ESKER_ASSERT_VALUES(end <= first, end.value(), first.value());
+      const SegmentId last = before.last_segment();
+      ESKER_ASSERT_VALUES(last < id, last.value(), id.value());
+      ESKER_ASSERT_VALUES(before.end() <= first, before.end().value(), first.value());
     }
-    sources.insert(after, {id, first, memtable, nullptr, std::nullopt});
+    sources.insert(after, {id, first, memtable, nullptr, nullptr});
   });
   memtable_ = std::move(memtable);
 }
@@ -105,23 +108,31 @@ void Index::segment_sealed(const SegmentKey& key) {
     ESKER_ASSERT_VALUES(source->first == key.first, source->first.value(), key.first.value());
     const Position end = source->memtable->end();
     ESKER_ASSERT_VALUES(end == key.end, end.value(), key.end.value());
-    source->sealed = key;
+    source->sealed = keep_segments({&key, 1});
   });
 }
 
 bool Index::background_step() {
+  const Step did = step();
+  merge_due_ = merger_.due(*sources());
+  if (did == Step::done && options_.merge_bytes_per_second == 0) {
+    return merge_due_ && *merge_due_ <= clock_.monotonic();
+  }
+  return did == Step::more;
+}
+
+Index::Step Index::step() {
+  split_damaged();
   const auto current = sources();
   // A damaged run comes first: it makes reads fail. What it becomes is a memtable, which needs no disk.
   std::size_t unflushed = 0;
   const Source* to_flush = nullptr;
   const Source* to_reload = nullptr;
-  std::size_t damaged = 0;
   for (const Source& source : *current) {
     if (source.memtable != nullptr && source.sealed) {
       ++unflushed;
       if (to_flush == nullptr) to_flush = &source;
-    } else if (source.run != nullptr && source.run->damaged()) {
-      ++damaged;
+    } else if (source.damaged()) {
       const bool first_behind_last = to_reload != nullptr && to_reload->segment <= reloaded_last_ &&
                                      source.segment > reloaded_last_;
       if (to_reload == nullptr || first_behind_last) to_reload = &source;
@@ -133,33 +144,49 @@ bool Index::background_step() {
     result = reload(*to_reload);
     if (result) {
       background_ended(ok());
-      return true;
+      return Step::more;
     }
   }
-  if (to_flush == nullptr) {
-    if (!result) background_ended(std::move(result));
-    return false;
-  }
+  if (to_flush == nullptr) return merge(std::move(result));
   // A segment that cannot be read must not keep the others from being flushed.
   auto flushed = flush(*to_flush);
-  const bool more = flushed.has_value() && unflushed + damaged > 1;
+  const bool done = flushed.has_value();
   background_ended(result ? std::move(flushed) : std::move(result));
-  return more && unflushed > 1;
+  if (!done) return Step::failed;
+  return unflushed > 1 ? Step::more : Step::done;
+}
+
+/// Each segment of a damaged run becomes a source of its own; see the class comment.
+void Index::split_damaged() {
+  const auto needs_split = [](const Source& source) {
+    return source.damaged() && source.sealed->size() > 1;
+  };
+  const auto current = sources();
+  for (const Source& source : *current) {
+    if (!needs_split(source)) continue;
+    change_sources([&](Sources& sources) {
+      const auto place = std::ranges::find(sources, source.segment, &Source::segment);
+      const Sources parts = split_source(source);
+      sources.insert(sources.erase(place), parts.begin(), parts.end());
+    });
+    splits_.push_back({source.segment, source.last_segment()});
+  }
 }
 
 Result<void> Index::flush(const Source& source) {
   ESKER_TRY(std::shared_ptr<Run> run,
-            make_run(directory_, store_, *source.sealed, *source.memtable));
+            make_run(directory_, store_, source.sealed->front(), *source.memtable));
   change_sources([&](Sources& sources) {
     Source& flushed = *std::ranges::find(sources, source.segment, &Source::segment);
     flushed.run = std::move(run);
     flushed.memtable = nullptr;
   });
+  remove_rebuilt();
   return ok();
 }
 
 Result<void> Index::reload(const Source& source) {
-  ESKER_TRY(auto memtable, load_memtable(*source.sealed, read_segment_));
+  ESKER_TRY(auto memtable, load_memtable(source.sealed->front(), read_segment_));
   change_sources([&](Sources& sources) {
     Source& reloaded = *std::ranges::find(sources, source.segment, &Source::segment);
     reloaded.memtable = std::move(memtable);
@@ -167,6 +194,51 @@ Result<void> Index::reload(const Source& source) {
   });
   runs_rebuilt_.fetch_add(1, std::memory_order_relaxed);
   return ok();
+}
+
+/// Removes the files of damaged runs in whose place each segment has a run again. What cannot be removed the next open finds
+/// damaged again: more work, but nothing wrong.
+void Index::remove_rebuilt() {
+  const auto current = sources();
+  std::erase_if(splits_, [&](const Split& split) {
+    const bool rebuilt = std::ranges::all_of(*current, [&](const Source& source) {
+      return source.last_segment() < split.first || source.segment > split.last || source.whole();
+    });
+    if (!rebuilt) return false;
+    static_cast<void>(remove_run(directory_, run_file_name(split.first, split.last)).has_value());
+    return true;
+  });
+}
+
+/// A piece of a merge, when one is due. `result` is what came of the work before it.
+Index::Step Index::merge(Result<void> result) {
+  const auto current = sources();
+  if (!merger_.is_due(*current)) {
+    if (result) return Step::done;
+    background_ended(std::move(result));
+    return Step::failed;
+  }
+  auto merged = merger_.step(*current);
+  const bool done = merged.has_value();
+  if (done && merged.value()) replace_inputs(*merged.value());
+  if (result && !done) result = std::move(merged).error();
+  background_ended(std::move(result));
+  return done ? Step::done : Step::failed;
+}
+
+/// The merged run is durable, name included: only now may its inputs go (R8). Readers that are in them keep them mapped.
+void Index::replace_inputs(const MergedRuns& merged) {
+  change_sources([&](Sources& sources) {
+    const auto begin = std::ranges::find(sources, merged.source.segment, &Source::segment);
+    const auto end = begin + static_cast<std::ptrdiff_t>(merged.inputs.size());
+    *begin = merged.source;
+    sources.erase(begin + 1, end);
+  });
+  for (const Source& input : merged.inputs) {
+    // What cannot be removed the next open removes.
+    const std::string name = run_file_name(input.segment, input.last_segment());
+    static_cast<void>(remove_run(directory_, name).has_value());
+  }
 }
 
 void Index::background_ended(Result<void> result) {
@@ -182,7 +254,7 @@ std::optional<Error> Index::background_failure() const {
   return background_failure_->clone();
 }
 
-std::shared_ptr<const Index::Sources> Index::sources() const {
+std::shared_ptr<const Sources> Index::sources() const {
   const base::MutexLock lock(mutex_);
   return sources_;
 }
@@ -210,8 +282,8 @@ Result<void> Index::find(const Term& term, Direction direction, Position from, P
   for (std::size_t i = 0; i < count && positions.size() - before < max; ++i) {
     const auto at =
         static_cast<std::ptrdiff_t>(direction == Direction::forwards ? i : count - 1 - i);
-    auto found = find_in(first[at], term, direction, from, end, max - (positions.size() - before),
-                         positions);
+    auto found =
+        first[at].find(term, direction, from, end, max - (positions.size() - before), positions);
     if (!found) {
       positions.resize(before);
       return found;
@@ -228,12 +300,8 @@ Result<void> Index::find_candidates(std::span<const Term> ids,
     const auto batch = ids.subspan(begin, std::min(kBatch, ids.size() - begin));
     std::uint64_t bits = 0;
     for (const Source& source : *current) {
-      if (source.memtable != nullptr) {
-        bits |= source.memtable->contained(batch);
-      } else {
-        ESKER_TRY(const std::uint64_t found, source.run->may_contain(batch));
-        bits |= found;
-      }
+      ESKER_TRY(const std::uint64_t found, source.may_contain(batch));
+      bits |= found;
     }
     for (; bits != 0; bits &= bits - 1) {
       candidates.push_back(static_cast<std::uint32_t>(begin) +
@@ -243,49 +311,18 @@ Result<void> Index::find_candidates(std::span<const Term> ids,
   return ok();
 }
 
-Result<void> Index::find_in(const Source& source, const Term& term, Direction direction,
-                            Position from, Position end, std::size_t max,
-                            std::vector<Position>& positions) {
-  // Piece by piece, so that a memtable's lock is held for a bounded time, and a run decodes to the stack.
-  std::array<Posting, 256> piece;  // Uninitialised on purpose.
-  PostingQuery query{term, direction, from > source.first ? from.value() - source.first.value() : 0,
-                     end.value() - source.first.value()};
-  while (max > 0 && query.begin < query.end) {
-    const std::span<Posting> into = std::span(piece).first(std::min(max, piece.size()));
-    std::size_t count = 0;
-    if (source.memtable != nullptr) {
-      count = source.memtable->copy(query, into);
-    } else {
-      ESKER_TRY(count, source.run->copy(query, into));
-    }
-    for (const Posting posting : into.first(count)) {
-      positions.push_back(source.first.plus(posting));
-    }
-    if (count < into.size()) break;
-    max -= count;
-    if (direction == Direction::forwards) {
-      query.begin = std::uint64_t{into.back()} + 1;
-    } else {
-      query.end = into.back();
-    }
-  }
-  return ok();
+bool Index::work_waiting() const {
+  const auto current = sources();
+  return std::ranges::any_of(*current, [](const Source& source) {
+    return source.damaged() || (source.memtable != nullptr && source.sealed);
+  });
 }
 
 IndexStats Index::stats() const {
-  IndexStats stats;
+  IndexStats stats = stats_of(*sources(), options_.merge_fan_out);
   stats.runs_rebuilt = runs_rebuilt_.load(std::memory_order_relaxed);
-  const auto current = sources();
-  for (const Source& source : *current) {
-    if (source.run != nullptr) {
-      ++stats.runs;
-      stats.run_bytes += source.run->footer().file_bytes;
-      if (source.run->damaged()) ++stats.work_waiting;
-    } else {
-      stats.memtable_bytes += source.memtable->memory_bytes();
-      if (source.sealed) ++stats.work_waiting;
-    }
-  }
+  stats.merged_bytes = merger_.merged_bytes();
+  stats.merge_bytes_per_second = options_.merge_bytes_per_second;
   return stats;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -12,30 +13,30 @@
 #include "esker/function.hpp"
 #include "esker/query.hpp"
 #include "esker/result.hpp"
+#include "index/index_options.hpp"
+#include "index/index_stats.hpp"
+#include "index/merger.hpp"
 #include "index/segment_key.hpp"
+#include "index/source.hpp"
 #include "index/term.hpp"
+#include "io/clock.hpp"
 #include "io/directory.hpp"
 
 namespace esker::index {
 
-class Memtable;
-class Run;
-
-struct IndexStats {
-  std::uint64_t runs = 0;
-  std::uint64_t run_bytes = 0;
-  std::uint64_t memtable_bytes = 0;
-  std::uint64_t runs_rebuilt = 0;  ///< Since the store was opened, opening included.
-  std::uint64_t work_waiting =
-      0;  ///< Memtables that could be runs, and damaged runs: what `background_step` has to do.
-};
-
-/// The inverted index: terms to ascending positions. A memtable for each segment that has no run yet, an immutable run file for
-/// each sealed one. Derived: whatever is missing or damaged is made again from the log.
+/// The inverted index: terms to ascending positions. A memtable for each segment that has no run yet, and immutable run files for the
+/// sealed ones: one for each at first, which are merged so that there are ever fewer than the logarithm of the log. Derived: whatever is
+/// missing or damaged is made again from the log.
+///
+/// **A damaged merged run** is not made again in one piece: its segments' terms may not fit into memory. Instead each of its segments
+/// becomes a source of its own, all of which go on asking the damaged run, bounded to their positions. What is on its good pages is
+/// found; what is not is an error, so no posting is ever missed in silence. Then one segment after the other is read from the log into
+/// a memtable and flushed to a run of its own; a few memtables at a time. The damaged file is removed once all of them have a run, so that
+/// a crash meanwhile opens as fast as ever, and finds the damage again. Merging makes large runs of them anew.
 ///
 /// The class has no thread. Roles, each from one thread at a time, all at once if they like:
 ///   builder     `add`, `begin_segment`;
-///   background  `background_step`: flushes memtables of sealed segments to runs, rebuilds damaged ones.
+///   background  `background_step`, `merge_due`: flushes memtables of sealed segments to runs, rebuilds damaged ones, merges.
 /// `find` and `stats` may be called from any thread.
 class Index {
  public:
@@ -44,13 +45,16 @@ class Index {
   using SegmentReader = UniqueFunction<Result<void>(
       const SegmentKey&, UniqueFunction<void(Position, const EventTerms&)>&)>;
 
-  /// Opens the runs of `sealed`, in order; those that are missing, damaged or of something else are rebuilt by `read_segment`
-  /// (which is kept for later repairs). Run files of no sealed segment are removed; files of others' making are left alone.
+  /// Opens the runs of `sealed`, which is in order. Segments whose run is missing, damaged or of something else get one of their own by
+  /// `read_segment` (which is kept for later repairs). Run files of no sealed segment, and those that a merged one has replaced, are
+  /// removed; files of others' making are left alone.
   /// When there is no space for a rebuilt run it stays in memory, and `background_step` tries again; not for more than a few.
-  /// `directory` outlives the index. Errors: `io_error`, `no_space`, and those of `read_segment`.
-  static Result<std::unique_ptr<Index>> open(io::Directory& directory, const Uuid& store,
+  /// `directory` and `clock` outlive the index. Errors: `io_error`, `no_space`, and those of `read_segment`.
+  static Result<std::unique_ptr<Index>> open(io::Directory& directory, io::Clock& clock,
+                                             const Uuid& store,
                                              const std::vector<SegmentKey>& sealed,
-                                             SegmentReader read_segment);
+                                             SegmentReader read_segment,
+                                             const IndexOptions& options = {});
 
   Index(const Index&) = delete;
   Index& operator=(const Index&) = delete;
@@ -72,9 +76,14 @@ class Index {
   /// The segment is sealed: its memtable may become a run. Any thread.
   void segment_sealed(const SegmentKey& key);
 
-  /// Flushes one memtable to a run, or makes a damaged run a memtable again. True when there is more to do at once. What fails (disk
-  /// full) stays as it is and is tried again on a later call: call again after a while as long as `work_waiting` says so.
+  /// Makes a damaged run a memtable again, or flushes one memtable to a run, or, when there is neither, does a bounded piece of a merge
+  /// that is due. True when there is more to do at once. What fails (disk full) stays as it is and is tried again on a later call:
+  /// call again after a while as long as `work_waiting` says so, and when `merge_due` says so.
   bool background_step();
+
+  /// When the next piece of a merge should be done, on the clock's monotonic scale, as the last `background_step` left it; nothing when
+  /// there is none to be done. In between others have the disk: that is how the rate of merging is bounded. Never allocates.
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> merge_due() const { return merge_due_; }
 
   /// Why the last `background_step` that had something to do failed; nothing when it did not. Any thread.
   [[nodiscard]] std::optional<Error> background_failure() const;
@@ -96,38 +105,50 @@ class Index {
 
   [[nodiscard]] IndexStats stats() const;
 
+  /// There are memtables that could be runs, or damaged runs. Any thread; never allocates.
+  [[nodiscard]] bool work_waiting() const;
+
  private:
-  /// One segment's part of the index: a memtable or a run, never both.
-  struct Source {
-    SegmentId segment;
-    Position first;
-    std::shared_ptr<Memtable> memtable;
-    std::shared_ptr<Run> run;
-    std::optional<SegmentKey> sealed;  ///< Set once a run of it may be made.
+  enum class Step : std::uint8_t {
+    more,    ///< There is more to do at once.
+    done,    ///< There is not, but perhaps merging.
+    failed,  ///< There is nothing that would help now.
   };
-  /// In order of segments, and so of positions. Immutable and swapped whole: a walk goes on in the set that it began in.
-  using Sources = std::vector<Source>;
 
-  Index(io::Directory& directory, const Uuid& store, SegmentReader read_segment);
+  /// Segments of a run that was found damaged.
+  struct Split {
+    SegmentId first;
+    SegmentId last;
+  };
 
-  Result<Source> open_source(const SegmentKey& key, std::size_t unflushed);
+  Index(io::Directory& directory, io::Clock& clock, const Uuid& store, SegmentReader read_segment,
+        const IndexOptions& options);
+
+  Result<Source> rebuild_source(const SegmentKey& key, std::size_t unflushed);
   [[nodiscard]] std::shared_ptr<const Sources> sources() const ESKER_EXCLUDES(mutex_);
   /// Puts a set in the place of the current one that differs by what `change` does.
   template <class Change>
   void change_sources(Change change) ESKER_EXCLUDES(change_mutex_, mutex_);
+  void split_damaged();
   Result<void> flush(const Source& source);
   Result<void> reload(const Source& source);
+  Step step();
+  Step merge(Result<void> result);
+  void replace_inputs(const MergedRuns& merged);
+  void remove_rebuilt();
   void background_ended(Result<void> result) ESKER_EXCLUDES(mutex_);
-  static Result<void> find_in(const Source& source, const Term& term, Direction direction,
-                              Position from, Position end, std::size_t max,
-                              std::vector<Position>& positions);
 
   io::Directory& directory_;
+  io::Clock& clock_;
   const Uuid store_;
   SegmentReader read_segment_;          // `open`, then the background only.
   std::shared_ptr<Memtable> memtable_;  // The builder's: where `add` goes.
   SegmentId
       reloaded_last_;  // The background's: the damaged run it tried last, so that each gets its turn.
+  std::vector<Split> splits_;  // The background's: what is being made again one by one.
+  Merger merger_;              // The background's.
+  std::optional<std::chrono::nanoseconds> merge_due_;  // The background's.
+  const IndexOptions options_;
   std::atomic<std::uint64_t> runs_rebuilt_{0};
 
   base::Mutex

@@ -7,10 +7,11 @@
 
 namespace esker::index {
 
-/// An event within its segment: its position less that of the segment's first event. 32 bits: a segment has fewer than 2^28 records.
+/// An event within its memtable or run: its position less that of the first event there. 32 bits: a run covers fewer positions than
+/// that (format-spec.md, "Run").
 using Posting = std::uint32_t;
 
-/// Which postings of one segment are wanted: those of `term` in [begin, end), the first ones forwards, the last ones backwards.
+/// Which postings of one memtable or run are wanted: those of `term` in [begin, end), the first ones forwards, the last ones backwards.
 struct PostingQuery {
   Term term;
   Direction direction = Direction::forwards;

@@ -13,13 +13,14 @@ namespace esker::index {
 /// What keeps a run from being read.
 enum class RunReadFault : std::uint8_t {
   none,
-  page_table,  ///< The page table's checksum does not match.
+  page_table,  ///< A checksum of the page table does not match.
   page,        ///< A page's checksum does not match.
   content,     ///< The checksums are right, but the numbers do not go together.
 };
 
-/// A run's mapped bytes, none of which is handed out before its page has been checked against the page table, and the page table
-/// against the footer. Each is checked once, when first touched.
+/// A run's mapped bytes, none of which is handed out before its page has been checked against the page table, the page of the table
+/// against the table checksums, and these against the footer. Each is checked once, when first touched: so a first look into a large
+/// run reads three pages, not its whole page table.
 ///
 /// Threads: any. Called within `io::guarded_read`, so nothing here owns anything on the stack.
 class RunPages {
@@ -41,15 +42,19 @@ class RunPages {
   void prefetch(std::uint64_t offset) const { __builtin_prefetch(bytes_.data() + offset); }
 
  private:
-  bool check_table();
+  using Bits = std::unique_ptr<std::atomic<std::uint64_t>[]>;
+
+  bool check_table_page(std::uint64_t page);
+  bool check_table_checksums();
   bool check_page(std::uint64_t page);
 
   std::span<const std::byte> bytes_;
   std::uint64_t pages_begin_;
-  std::uint64_t pages_;
+  std::uint64_t table_checksums_begin_;
   std::uint32_t pages_checksum_;
-  std::atomic<bool> table_checked_{false};
-  std::unique_ptr<std::atomic<std::uint64_t>[]> checked_;  // A bit for each page.
+  std::atomic<bool> table_checksums_checked_{false};
+  Bits table_checked_;  // A bit for each page of the table.
+  Bits checked_;        // A bit for each page before it.
 };
 
 }  // namespace esker::index

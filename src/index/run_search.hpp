@@ -6,6 +6,7 @@
 
 #include "index/posting_query.hpp"
 #include "index/run_format.hpp"
+#include "index/run_lists.hpp"
 #include "index/run_pages.hpp"
 
 namespace esker::index {
@@ -39,53 +40,32 @@ class RunSearch {
   /// All of these outlive the search.
   RunSearch(RunPages& pages, const RunFooter& footer, const PostingQuery& query,
             std::span<Posting> into)
-      : pages_(pages), footer_(footer), query_(query), into_(into) {}
+      : pages_(pages), footer_(footer), lists_(pages, footer), query_(query), into_(into) {}
 
   /// Fills `into`, as far as there are postings.
   void run();
 
   [[nodiscard]] std::size_t count() const { return count_; }
-  [[nodiscard]] const RunPages::Fault& fault() const { return fault_; }
+  [[nodiscard]] const RunPages::Fault& fault() const {
+    return filter_fault_.kind != RunReadFault::none ? filter_fault_ : lists_.fault();
+  }
 
  private:
-  /// A list's parts, checked to lie within the file.
-  struct List {
-    std::uint64_t skips_begin = 0;
-    std::uint64_t blocks_begin = 0;
-    std::uint32_t postings = 0;
-    std::uint32_t blocks = 0;
-  };
-  struct Skip {
-    Posting first = 0;
-    std::uint32_t end = 0;
-  };
-  struct Entry {
-    Term term;
-    std::uint64_t place = 0;
-  };
-
-  // Each of these is false when there is nothing (more) to find or `fault_` has been set.
+  // Each of these is false when there is nothing (more) to find or `fault` has been set.
   bool may_contain();
-  bool find_term(std::uint64_t& place);
+  bool find_term(TermEntry& found);
   bool bracket(std::uint64_t& low, std::uint64_t& high);
-  bool load_entry(std::uint64_t index, Entry& entry);
-  bool load_list(std::uint64_t place, List& list);
-  bool load_skip(const List& list, std::uint32_t block, Skip& skip);
-  bool load_block(const List& list, std::uint32_t block,
-                  std::span<Posting, kBlockPostings> postings, std::size_t& count);
-  /// The number of blocks whose first posting is below `bound`.
-  bool blocks_below(const List& list, std::uint64_t bound, std::uint32_t& count);
 
-  void walk_forwards(const List& list);
-  void walk_backwards(const List& list);
-  bool content_fault(std::uint64_t offset);
+  void walk_forwards(const RunLists::List& list);
+  void walk_backwards(const RunLists::List& list);
 
   RunPages& pages_;
   const RunFooter& footer_;
+  RunLists lists_;
   const PostingQuery& query_;
   std::span<Posting> into_;
   std::size_t count_ = 0;
-  RunPages::Fault fault_;
+  RunPages::Fault filter_fault_;
 };
 
 }  // namespace esker::index

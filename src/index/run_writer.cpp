@@ -1,16 +1,12 @@
 #include "index/run_writer.hpp"
 
 #include <algorithm>
-#include <array>
-#include <string>
 #include <utility>
-#include <vector>
 
 #include "base/assert.hpp"
 #include "base/byte_order.hpp"
 #include "format/segment.hpp"
-#include "index/page_writer.hpp"
-#include "index/run_format.hpp"
+#include "index/run_files.hpp"
 
 namespace esker::index {
 namespace {
@@ -18,96 +14,178 @@ namespace {
 constexpr io::Site kRunCreate{"index.run_create"};
 constexpr io::Site kFooterWrite{"index.run_footer_write"};
 constexpr io::Site kRunSync{"index.run_sync"};
+constexpr io::Site kPieceSync{"index.run_piece_sync"};
 constexpr io::Site kRunPublish{"index.run_publish"};
-constexpr io::Site kRunDirectorySync{"index.run_directory_sync"};
 constexpr io::Site kLeftoverRemove{"index.run_leftover_remove"};
 
-void append_entry(std::vector<std::byte>& table, const Term& term, std::uint64_t place) {
-  const std::size_t at = table.size();
-  table.resize(at + kTermEntryBytes);
-  const std::span<std::byte> bytes(table);
-  base::store_le(bytes, at, term.high);
-  base::store_le(bytes, at + 8, term.low);
-  base::store_le(bytes, at + 16, place);
-}
-
-/// Writes the lists and gives the term table that points to them.
-Result<std::vector<std::byte>> write_lists(PageWriter& writer, const Memtable& memtable,
-                                           RunFooter& footer) {
-  std::vector<std::byte> table;
-  std::vector<std::byte> list;
-  for (std::size_t shard = 0; shard < Memtable::kShards; ++shard) {
-    for (const Memtable::Entry& entry : memtable.shard(shard)) {
-      ++footer.terms;
-      footer.postings += entry.postings().size();
-      if (entry.postings().size() == 1) {
-        append_entry(table, entry.term, kInlinePosting | entry.postings().front());
-        continue;
-      }
-      append_entry(table, entry.term, writer.offset());
-      list.clear();
-      append_posting_list(list, entry.postings());
-      ESKER_TRY(writer.append(list));
-    }
-  }
-  return table;
-}
-
-std::vector<std::byte> make_filter(std::span<const std::byte> table, std::uint64_t blocks) {
-  std::vector<std::byte> filter(blocks * kFilterBlockBytes);
-  for (std::size_t at = 0; at < table.size(); at += kTermEntryBytes) {
-    filter_insert(filter, {base::load_le<std::uint64_t>(table, at),
-                           base::load_le<std::uint64_t>(table, at + 8)});
-  }
-  return filter;
-}
-
-Result<void> write_run(io::File& file, const Uuid& store, const SegmentKey& segment,
-                       const Memtable& memtable) {
-  RunFooter footer;
-  footer.store = store;
-  footer.segment = segment;
-  PageWriter writer(file);
-  ESKER_TRY(writer.append(encode_run_header(store, segment)));
-  ESKER_TRY(const std::vector<std::byte> table, write_lists(writer, memtable, footer));
-  footer.terms_begin = writer.offset();
-  ESKER_TRY(writer.append(table));
-  ESKER_TRY(writer.pad_to(kFilterBlockBytes));
-  footer.filter_begin = writer.offset();
-  footer.filter_blocks = filter_blocks_for(footer.terms);
-  ESKER_TRY(writer.append(make_filter(table, footer.filter_blocks)));
-  ESKER_TRY(writer.pad_to(kRunPageBytes));
-  footer.pages_begin = writer.offset();
-  ESKER_TRY(footer.pages_checksum, writer.finish());
-  const std::uint64_t footer_begin = footer.pages_begin + footer.pages() * kPageEntryBytes;
-  footer.file_bytes = footer_begin + kRunFooterBytes;
-  ESKER_TRY(file.write_at(FileOffset(footer_begin), encode_run_footer(footer), kFooterWrite));
-  return file.sync_all(kRunSync);
+std::string temporary(const std::string& name) {
+  return name + std::string(format::kTemporarySuffix);
 }
 
 }  // namespace
 
-Result<std::shared_ptr<Run>> make_run(io::Directory& directory, const Uuid& store,
-                                      const SegmentKey& segment, const Memtable& memtable) {
-  ESKER_ASSERT_VALUES(memtable.segment() == segment.id, memtable.segment().value());
-  ESKER_ASSERT_VALUES(memtable.first() == segment.first, memtable.first().value());
-  ESKER_ASSERT_VALUES(memtable.end() == segment.end, memtable.end().value());
-  const std::string name = run_file_name(segment.id);
-  const std::string temporary = name + std::string(format::kTemporarySuffix);
-
+Result<std::unique_ptr<RunWriter>> RunWriter::create(io::Directory& directory, const Uuid& store,
+                                                     const RunKey& key, std::uint64_t terms) {
+  RunFooter footer;
+  footer.store = store;
+  footer.key = key;
+  footer.terms = terms;
+  place_parts(footer);
+  const std::string name = temporary(run_file_name(key.first_segment, key.last_segment));
   // A leftover of a failed attempt is never gone on with: what a failed sync has left of it cannot be known.
-  auto removed = directory.remove(temporary, kLeftoverRemove);
+  auto removed = directory.remove(name, kLeftoverRemove);
   if (!removed && removed.error().code() != Errc::not_found) return std::move(removed).error();
-  ESKER_TRY(auto file, directory.open(temporary, io::OpenMode::create_new, kRunCreate));
-  auto written = write_run(*file, store, segment, memtable);
-  if (!written) {
-    // Gives the space back; if that fails too, the next attempt or the next open removes it.
-    static_cast<void>(directory.remove(temporary, kLeftoverRemove).has_value());
-    return std::move(written).error();
+  ESKER_TRY(auto file, directory.open(name, io::OpenMode::create_new, kRunCreate));
+  std::unique_ptr<RunWriter> writer(new RunWriter(directory, std::move(file), footer));
+  ESKER_TRY(writer->terms_.append(encode_run_header(store, key)));
+  return writer;
+}
+
+RunWriter::RunWriter(io::Directory& directory, std::unique_ptr<io::File> file,
+                     const RunFooter& footer)
+    : directory_(directory),
+      file_(std::move(file)),
+      footer_(footer),
+      terms_(*file_, table_, 0),
+      filter_(*file_, table_, footer_.filter_begin),
+      lists_(*file_, table_, footer_.lists_begin) {
+  block_.reserve(kBlockPostings);
+}
+
+std::string RunWriter::name() const {
+  return run_file_name(footer_.key.first_segment, footer_.key.last_segment);
+}
+
+Result<void> RunWriter::add(const Term& term, Posting only) {
+  ++footer_.postings;
+  return add_entry(term, kInlinePosting | only);
+}
+
+Result<void> RunWriter::add_entry(const Term& term, std::uint64_t place) {
+  ESKER_ASSERT_VALUES(terms_added_ < footer_.terms, terms_added_);
+  ESKER_ASSERT_VALUES(list_left_ == 0, list_left_);
+  ++terms_added_;
+  std::array<std::byte, kTermEntryBytes> entry;
+  base::store_le(std::span<std::byte>(entry), 0, term.high);
+  base::store_le(std::span<std::byte>(entry), 8, term.low);
+  base::store_le(std::span<std::byte>(entry), 16, place);
+  ESKER_TRY(terms_.append(entry));
+  return add_to_filter(term);
+}
+
+Result<void> RunWriter::add_to_filter(const Term& term) {
+  const std::uint64_t block = filter_block_of(term, footer_.filter_blocks);
+  ESKER_ASSERT_VALUES(block >= filter_block_number_, block, filter_block_number_);
+  for (; filter_block_number_ < block; ++filter_block_number_) {
+    ESKER_TRY(filter_.append(filter_block_));
+    filter_block_.fill({});
   }
-  ESKER_TRY(directory.rename(temporary, name, kRunPublish));
-  ESKER_TRY(directory.sync(kRunDirectorySync));
-  return Run::open(directory, store, segment);
+  filter_insert(filter_block_, term);
+  return ok();
+}
+
+Result<void> RunWriter::begin_list(const Term& term, std::uint32_t postings) {
+  ESKER_ASSERT_VALUES(postings >= 2, postings);
+  std::uint64_t place = lists_.offset();
+  if (postings > kShortListPostings) place = base::align_up<std::uint64_t>(place, kRunPageBytes);
+  ESKER_TRY(add_entry(term, place));
+  footer_.postings += postings;
+  list_postings_ = list_left_ = postings;
+  list_block_ = 0;
+  blocks_bytes_ = 0;
+  const std::uint64_t blocks_begin = list_blocks_begin(place, postings);
+  if (postings <= kShortListPostings) {
+    list_.resize(blocks_begin - place);
+    base::store_le(std::span(list_), 0, postings);
+    return ok();
+  }
+  list_.clear();
+  std::array<std::byte, kListHeaderBytes> header;
+  base::store_le(std::span<std::byte>(header), 0, postings);
+  skips_.emplace(*file_, table_, place);
+  ESKER_TRY(skips_->append(header));
+  return lists_.go_on_at(blocks_begin);
+}
+
+Result<void> RunWriter::append(std::span<const Posting> postings) {
+  ESKER_ASSERT_VALUES(postings.size() <= list_left_, postings.size(), list_left_);
+  while (!postings.empty()) {
+    const auto part = postings.first(std::min(postings.size(), kBlockPostings - block_.size()));
+    block_.insert(block_.end(), part.begin(), part.end());
+    postings = postings.subspan(part.size());
+    list_left_ -= static_cast<std::uint32_t>(part.size());
+    if (block_.size() == kBlockPostings || list_left_ == 0) {
+      ESKER_TRY(end_block());
+    }
+  }
+  return list_left_ == 0 ? end_list() : ok();
+}
+
+Result<void> RunWriter::end_block() {
+  const std::size_t before = list_.size();
+  append_block(list_, block_);
+  blocks_bytes_ += list_.size() - before;
+  // 32 bits: each byte stands for at least one of fewer than 2^32 positions.
+  const auto end = static_cast<std::uint32_t>(blocks_bytes_);
+  const Posting first = block_.front();
+  block_.clear();
+  if (!skips_) {
+    const std::size_t skip = kListHeaderBytes + std::size_t{list_block_++} * kSkipEntryBytes;
+    base::store_le(std::span(list_), skip, first);
+    base::store_le(std::span(list_), skip + 4, end);
+    return ok();
+  }
+  std::array<std::byte, kSkipEntryBytes> skip;
+  base::store_le(std::span<std::byte>(skip), 0, first);
+  base::store_le(std::span<std::byte>(skip), 4, end);
+  ESKER_TRY(skips_->append(skip));
+  ESKER_TRY(lists_.append(list_));
+  list_.clear();
+  return ok();
+}
+
+Result<void> RunWriter::end_list() {
+  if (skips_) {
+    ESKER_TRY(skips_->finish());
+    skips_.reset();
+    return ok();
+  }
+  return lists_.append(list_);
+}
+
+std::uint64_t RunWriter::written() const {
+  return terms_.offset() + (filter_.offset() - footer_.filter_begin) +
+         (lists_.offset() - footer_.lists_begin);
+}
+
+Result<void> RunWriter::sync_piece() { return file_->sync_data(kPieceSync); }
+
+Result<void> RunWriter::complete() {
+  ESKER_ASSERT_VALUES(terms_added_ == footer_.terms, terms_added_, footer_.terms);
+  ESKER_ASSERT_VALUES(list_left_ == 0, list_left_);
+  for (; filter_block_number_ < footer_.filter_blocks; ++filter_block_number_) {
+    ESKER_TRY(filter_.append(filter_block_));
+    filter_block_.fill({});
+  }
+  place_end(footer_, lists_.offset());
+  ESKER_TRY(terms_.finish());
+  ESKER_TRY(filter_.finish());
+  ESKER_TRY(lists_.finish());
+  ESKER_TRY(footer_.pages_checksum, table_.write(*file_, footer_.pages_begin, footer_.pages()));
+  return file_->write_at(FileOffset(footer_.file_bytes - kRunFooterBytes),
+                         encode_run_footer(footer_), kFooterWrite);
+}
+
+Result<std::shared_ptr<Run>> RunWriter::publish() {
+  ESKER_TRY(complete());
+  ESKER_TRY(file_->sync_all(kRunSync));
+  ESKER_TRY(directory_.rename(temporary(name()), name(), kRunPublish));
+  ESKER_TRY(sync_run_names(directory_));
+  return Run::open(directory_, footer_.store, footer_.key);
+}
+
+void RunWriter::abandon() {
+  static_cast<void>(directory_.remove(temporary(name()), kLeftoverRemove).has_value());
 }
 
 }  // namespace esker::index

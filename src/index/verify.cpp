@@ -7,10 +7,9 @@
 #include "base/byte_order.hpp"
 #include "format/checksum.hpp"
 #include "index/load.hpp"
-#include "index/memtable.hpp"
-#include "index/run.hpp"
+#include "index/make_run.hpp"
+#include "index/run_cursor.hpp"
 #include "index/run_files.hpp"
-#include "index/run_writer.hpp"
 
 namespace esker::index {
 namespace {
@@ -21,16 +20,17 @@ constexpr io::Site kVerifyRead{"index.verify_read"};
 /// Verifying one run: what is found goes to the caller's function and is counted.
 class Verifier {
  public:
-  Verifier(const Run& run, RunReport& report, UniqueFunction<void(const RunFault&)>& on_fault)
-      : run_(run), report_(report), on_fault_(on_fault) {}
+  Verifier(std::shared_ptr<Run> run, RunReport& report,
+           UniqueFunction<void(const RunFault&)>& on_fault)
+      : run_(std::move(run)), report_(report), on_fault_(on_fault) {}
 
   /// Every byte of the file against its checksum, by reading rather than through the mapping.
   Result<void> check_bytes(io::File& file) {
-    const RunFooter& footer = run_.footer();
-    std::vector<std::byte> table(footer.pages() * kPageEntryBytes);
+    const RunFooter& footer = run_->footer();
+    std::vector<std::byte> table(footer.file_bytes - kRunFooterBytes - footer.pages_begin);
     ESKER_TRY(file.read_at(FileOffset(footer.pages_begin), table, kVerifyRead));
-    if (format::crc32c(table) != footer.pages_checksum) {
-      fault(footer.pages_begin, "the page table's checksum does not match");
+    if (!check_table(table)) {
+      fault(footer.pages_begin, "a checksum of the page table does not match");
       return ok();
     }
     constexpr std::uint64_t kPagesAtOnce = 256;
@@ -50,66 +50,112 @@ class Verifier {
     return ok();
   }
 
-  /// Every term of the segment, both ways; the counts then leave no room for others.
-  void check_terms(const Memtable& memtable) {
-    std::uint64_t terms = 0;
-    std::uint64_t postings = 0;
+  /// Every term of a segment in its positions, both ways.
+  void check_segment(const SegmentKey& segment, const Memtable& memtable) {
+    const Position first = run_->footer().key.first;
+    const std::uint64_t rebase = segment.first.value() - first.value();
     for (std::size_t shard = 0; shard < Memtable::kShards; ++shard) {
       for (const Memtable::Entry& entry : memtable.shard(shard)) {
-        ++terms;
-        postings += entry.postings().size();
-        if (!check_term(entry, Direction::forwards)) continue;
-        check_term(entry, Direction::backwards);
+        expected_ += entry.postings().size();
+        const Range range{rebase, segment.end.value() - first.value()};
+        if (!check_term(entry, range, Direction::forwards)) continue;
+        check_term(entry, range, Direction::backwards);
       }
     }
-    const RunFooter& footer = run_.footer();
-    if (footer.terms != terms) {
-      fault(footer.terms_begin, "it holds " + std::to_string(footer.terms) +
-                                    " terms where the segment has " + std::to_string(terms));
+  }
+
+  /// Behind all segments: that the run holds nothing else. All that the segments have is in it, so equal numbers say so.
+  void check_counts() {
+    const RunFooter& footer = run_->footer();
+    std::uint64_t terms = 0;
+    std::uint64_t postings = 0;
+    if (auto counted = count(terms, postings); !counted) {
+      return fault(kRunHeaderBytes, counted.error().message());
     }
-    if (footer.postings != postings) {
-      fault(footer.terms_begin, "it holds " + std::to_string(footer.postings) +
-                                    " postings where the segment has " + std::to_string(postings));
+    if (footer.terms != terms) {
+      fault(kRunHeaderBytes, "it holds " + std::to_string(terms) + " terms, not the " +
+                                 std::to_string(footer.terms) + " that its footer says");
+    }
+    if (postings != expected_) {
+      fault(kRunHeaderBytes, "it holds " + std::to_string(postings) +
+                                 " postings where the log has " + std::to_string(expected_));
+    }
+    if (postings != footer.postings) {
+      fault(kRunHeaderBytes, "it holds " + std::to_string(postings) + " postings, not the " +
+                                 std::to_string(footer.postings) + " that its footer says");
     }
   }
 
  private:
+  /// Postings of the run.
+  struct Range {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+  };
+
   void fault(std::uint64_t offset, std::string reason) {
     ++report_.faults;
-    on_fault_({run_.name(), FileOffset(offset), std::move(reason)});
+    on_fault_({run_->name(), FileOffset(offset), std::move(reason)});
+  }
+
+  /// The page table and, behind it, the checksums of its pages.
+  [[nodiscard]] bool check_table(std::span<const std::byte> table) const {
+    const RunFooter& footer = run_->footer();
+    const auto checksums = table.subspan(footer.table_pages() * kRunPageBytes);
+    if (format::crc32c(checksums) != footer.pages_checksum) return false;
+    for (std::uint64_t page = 0; page < footer.table_pages(); ++page) {
+      const auto expected = base::load_le<std::uint32_t>(checksums, page * kPageEntryBytes);
+      if (format::crc32c(table.subspan(page * kRunPageBytes, kRunPageBytes)) != expected) {
+        return false;
+      }
+    }
+    return true;
   }
 
   void check_header(std::span<const std::byte, kRunHeaderBytes> bytes) {
-    const auto expected = encode_run_header(run_.footer().store, run_.footer().segment);
+    const auto expected = encode_run_header(run_->footer().store, run_->footer().key);
     if (!std::ranges::equal(bytes, expected))
       fault(0, "the header is not the one the footer calls for");
   }
 
-  bool check_term(const Memtable::Entry& entry, Direction direction) {
-    const SegmentKey& segment = run_.footer().segment;
-    PostingQuery query{entry.term, direction, 0, segment.end.value() - segment.first.value()};
+  Result<void> count(std::uint64_t& terms, std::uint64_t& postings) {
+    RunCursor cursor(run_);
+    ESKER_TRY(cursor.next());
+    while (!cursor.at_end()) {
+      ESKER_TRY(const std::uint32_t here, run_->count(cursor.entry()));
+      ++terms;
+      postings += here;
+      ESKER_TRY(cursor.next());
+    }
+    return ok();
+  }
+
+  bool check_term(const Memtable::Entry& entry, const Range& range, Direction direction) {
+    PostingQuery query{entry.term, direction, range.begin, range.end};
     std::array<Posting, 1024> piece;  // Uninitialised on purpose.
     std::size_t checked = 0;
     while (true) {
-      auto copied = run_.copy(query, piece);
+      auto copied = run_->copy(query, piece);
       if (!copied) {
-        fault(run_.footer().terms_begin, copied.error().message());
+        fault(kRunHeaderBytes, copied.error().message());
         return false;
       }
       const std::size_t count = copied.value();
       const std::size_t left = entry.postings().size() - checked;
       const bool right = count <= left && (count == piece.size() || count == left);
-      if (!right || !equal(entry.postings(), checked, std::span(piece).first(count), direction)) {
-        fault(run_.footer().terms_begin,
-              "the postings of term " + name(entry.term) + " are not those of the segment");
+      const std::span<Posting> found = std::span(piece).first(count);
+      for (Posting& posting : found) posting -= static_cast<Posting>(range.begin);
+      if (!right || !equal(entry.postings(), checked, found, direction)) {
+        fault(kRunHeaderBytes,
+              "the postings of term " + name(entry.term) + " are not those of the log");
         return false;
       }
       checked += count;
       if (count < piece.size()) return true;
       if (direction == Direction::forwards) {
-        query.begin = std::uint64_t{piece[count - 1]} + 1;
+        query.begin = range.begin + piece[count - 1] + 1;
       } else {
-        query.end = piece[count - 1];
+        query.end = range.begin + piece[count - 1];
       }
     }
   }
@@ -131,33 +177,35 @@ class Verifier {
     return text;
   }
 
-  const Run& run_;
+  const std::shared_ptr<Run> run_;
   RunReport& report_;
   UniqueFunction<void(const RunFault&)>& on_fault_;
+  std::uint64_t expected_ = 0;  // Postings that the log has.
 };
 
 }  // namespace
 
-Result<RunReport> verify_run(io::Directory& directory, const Uuid& store, const SegmentKey& segment,
+Result<RunReport> verify_run(io::Directory& directory, const Uuid& store,
+                             std::span<const SegmentKey> segments,
                              Index::SegmentReader& read_segment,
                              UniqueFunction<void(const RunFault&)>& on_fault) {
   RunReport report;
-  auto file = directory.open(run_file_name(segment.id), io::OpenMode::read_only, kVerifyOpen);
+  const std::string name = run_file_name(segments.front().id, segments.back().id);
+  auto file = directory.open(name, io::OpenMode::read_only, kVerifyOpen);
   if (!file && file.error().code() == Errc::not_found) return report;
   if (!file && file.error().code() != Errc::corrupt) return std::move(file).error();
   report.present = true;
-  auto run = Run::open(directory, store, segment);
+  auto run = Run::open(directory, store, run_key_of(segments));
   if (!run && run.error().code() == Errc::no_space) return std::move(run).error();
   if (!run) {
     ++report.faults;
-    on_fault(
-        {directory.path() + "/" + run_file_name(segment.id), FileOffset(), run.error().message()});
+    on_fault({directory.path() + "/" + name, FileOffset(), run.error().message()});
     return report;
   }
   report.bytes = run.value()->footer().file_bytes;
   report.terms = run.value()->footer().terms;
   report.postings = run.value()->footer().postings;
-  Verifier verifier(*run.value(), report, on_fault);
+  Verifier verifier(run.value(), report, on_fault);
   auto checked = verifier.check_bytes(*file.value());
   if (!checked) {
     ++report.faults;
@@ -165,8 +213,11 @@ Result<RunReport> verify_run(io::Directory& directory, const Uuid& store, const 
   }
   // A run with a bad page is made again anyway; what else is wrong with it would only be noise.
   if (report.faults > 0) return report;
-  ESKER_TRY(const auto memtable, load_memtable(segment, read_segment));
-  verifier.check_terms(*memtable);
+  for (const SegmentKey& segment : segments) {
+    ESKER_TRY(const auto memtable, load_memtable(segment, read_segment));
+    verifier.check_segment(segment, *memtable);
+  }
+  verifier.check_counts();
   return report;
 }
 
@@ -175,13 +226,18 @@ Result<RebuildReport> rebuild_runs(io::Directory& directory, const Uuid& store,
                                    Index::SegmentReader& read_segment,
                                    UniqueFunction<void(std::uint64_t)>& on_run) {
   RebuildReport report;
-  ESKER_TRY(report.removed, remove_obsolete_runs(directory, sealed));
+  ESKER_TRY(const RunFiles files, remove_obsolete_runs(directory, sealed));
+  report.removed = files.obsolete.size();
   for (const SegmentKey& segment : sealed) {
     ESKER_TRY(const auto memtable, load_memtable(segment, read_segment));
     ESKER_TRY(const auto run, make_run(directory, store, segment, *memtable));
     ++report.built;
     report.bytes += run->footer().file_bytes;
     on_run(report.built);
+  }
+  for (const RunFileName& name : files.usable) {
+    if (name.first == name.last) continue;
+    ESKER_TRY(remove_run(directory, run_file_name(name.first, name.last)));
   }
   return report;
 }

@@ -1,5 +1,6 @@
 #include "store/engine.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -94,8 +95,8 @@ Result<void> Engine::open_index() {
     }
     return ok();
   };
-  ESKER_TRY(index_,
-            index::Index::open(directory_, log_->store_id(), sealed, std::move(read_segment)));
+  ESKER_TRY(index_, index::Index::open(directory_, clock_, log_->store_id(), sealed,
+                                       std::move(read_segment), options_.index));
   return index_unsealed();
 }
 
@@ -128,7 +129,9 @@ void Engine::connect() {
     if (options_.threads) {
       index_background_->wait_for_pass();
     } else {
-      index_background_->step();
+      // A merged run is rebuilt in as many steps as it has segments.
+      while (index_background_->step()) {
+      }
     }
   };
   waiters_ = std::make_unique<Waiters>(
@@ -156,8 +159,9 @@ void Engine::on_sealed(const log::Segment& segment) {
 
 // A run that could not be written, for want of space, is tried again now and then.
 std::optional<std::chrono::nanoseconds> Engine::index_due() const {
-  if (index_->stats().work_waiting == 0) return std::nullopt;
-  return clock_.monotonic() + kIndexRetry;
+  if (!index_->work_waiting()) return index_->merge_due();
+  const std::chrono::nanoseconds retry = clock_.monotonic() + kIndexRetry;
+  return std::min(retry, index_->merge_due().value_or(retry));
 }
 
 void Engine::fill_report() {

@@ -30,6 +30,7 @@ struct EngineOptions {
   bool threads = true;
   /// Bits kept of each term's hash: fewer than 128 only in tests that want collisions.
   unsigned term_bits = 128;
+  index::IndexOptions index;
   /// Shown to whoever finds the store locked.
   std::string owner = "another process";
   /// As `log::LogOptions::random`.

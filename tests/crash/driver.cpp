@@ -66,6 +66,11 @@ Result<void> Driver::open() {
   options.store.segment_bytes = options.store.segment_bytes_first = kSegmentBytes;
   options.random = [this] { return draw_uuid(ids_); };
   options.term_bits = outside_.term_bits;
+  // Every second run is merged, at once, and in several pieces, each of which is synced.
+  options.index = {.merge_fan_out = 2,
+                   .merge_bytes_per_second = 0,
+                   .merge_piece_bytes = 1 << 10,
+                   .merge_sync_bytes = 1 << 10};
   ESKER_TRY(engine_, store::Engine::open(*directory_, clock_, options));
   if (engine_->open_report().torn_bytes > 0) ++counts_.torn_tails;
   return ok();

@@ -14,8 +14,8 @@ namespace {
 // Where checksums stand and what they cover; format-spec.md.
 constexpr std::size_t kRecordChecksum = 0;
 constexpr std::size_t kHeaderSalt = 40;
-constexpr std::size_t kRunPagesBegin = 112;
-constexpr std::size_t kRunPagesChecksum = 120;
+constexpr std::size_t kRunPagesBegin = 128;
+constexpr std::size_t kRunPagesChecksum = 136;
 constexpr std::size_t kRunChecksum = 252;
 
 /// The checksum at `at` covers what is from `begin` on.
@@ -34,20 +34,31 @@ void seal_segment(std::span<std::byte> bytes) {
   if (!base::is_zero(footer)) seal_segment_footer(footer);
 }
 
+/// Writes the checksum of each page of `covered` into `table`, as far as there is room.
+void seal_pages(std::span<const std::byte> covered, std::span<std::byte> table) {
+  const std::size_t pages =
+      std::min(table.size() / index::kPageEntryBytes, covered.size() / index::kRunPageBytes);
+  for (std::size_t page = 0; page < pages; ++page) {
+    const auto bytes = covered.subspan(page * index::kRunPageBytes, index::kRunPageBytes);
+    base::store_le(table, page * index::kPageEntryBytes, format::crc32c(bytes));
+  }
+}
+
 void seal_run(std::span<std::byte> bytes) {
   if (bytes.size() < index::kRunFooterBytes) return;
   const std::span<std::byte> footer = bytes.last(index::kRunFooterBytes);
-  const std::size_t table_end = bytes.size() - index::kRunFooterBytes;
+  const std::span<std::byte> before = bytes.first(bytes.size() - index::kRunFooterBytes);
   const auto pages_begin = base::load_le<std::uint64_t>(footer, kRunPagesBegin);
-  if (pages_begin <= table_end) {
-    const std::span<std::byte> table = bytes.subspan(pages_begin, table_end - pages_begin);
-    const std::size_t pages = std::min<std::size_t>(table.size() / index::kPageEntryBytes,
-                                                    pages_begin / index::kRunPageBytes);
-    for (std::size_t page = 0; page < pages; ++page) {
-      const auto covered = bytes.subspan(page * index::kRunPageBytes, index::kRunPageBytes);
-      base::store_le(table, page * index::kPageEntryBytes, format::crc32c(covered));
-    }
-    base::store_le(footer, kRunPagesChecksum, format::crc32c(table));
+  if (pages_begin <= before.size()) {
+    index::RunFooter places;
+    places.pages_begin = pages_begin;
+    const std::uint64_t table_bytes = places.table_pages() * index::kRunPageBytes;
+    const std::span<std::byte> tables = before.subspan(pages_begin);
+    const auto table = tables.first(std::min<std::size_t>(table_bytes, tables.size()));
+    const auto checksums = tables.subspan(table.size());
+    seal_pages(before.first(pages_begin), table);
+    seal_pages(table, checksums);
+    base::store_le(footer, kRunPagesChecksum, format::crc32c(checksums));
   }
   base::store_le(footer, kRunChecksum, format::crc32c(footer.first(kRunChecksum)));
 }

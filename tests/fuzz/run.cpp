@@ -21,7 +21,7 @@ std::vector<index::Term> terms_of(std::span<const std::byte> bytes,
                                   const index::RunFooter& footer) {
   std::vector<index::Term> terms;
   for (std::uint64_t i = 0; i < footer.terms; ++i) {
-    const auto entry = bytes.subspan(footer.terms_begin + i * index::kTermEntryBytes);
+    const auto entry = bytes.subspan(index::kRunHeaderBytes + i * index::kTermEntryBytes);
     terms.push_back(
         {base::load_le<std::uint64_t>(entry, 0), base::load_le<std::uint64_t>(entry, 8)});
   }
@@ -29,7 +29,7 @@ std::vector<index::Term> terms_of(std::span<const std::byte> bytes,
 }
 
 void search(const index::Run& run, const index::Term& term, const index::RunFooter& footer) {
-  const std::uint64_t events = footer.segment.end.value() - footer.segment.first.value();
+  const std::uint64_t events = footer.positions();
   std::array<index::Posting, 256> postings;
   for (const Direction direction : {Direction::forwards, Direction::backwards}) {
     const Result<std::size_t> found = run.copy({term, direction, 0, events}, postings);
@@ -51,7 +51,7 @@ void try_run(Input input) {
   const std::unique_ptr<sim::SimDisk> disk = damaged_store(input, kName);
   const std::unique_ptr<io::Directory> directory = disk->open_directory();
   const Result<std::shared_ptr<index::Run>> run =
-      index::Run::open(*directory, footer.store, footer.segment);
+      index::Run::open(*directory, footer.store, footer.key);
   if (!run) return;
   for (std::size_t i = 0; i < terms.size(); i += 7) search(*run.assume_value(), terms[i], footer);
   search(*run.assume_value(), {1, 2}, footer);

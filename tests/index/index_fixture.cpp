@@ -8,7 +8,9 @@
 #include <iterator>
 #include <span>
 
+#include "base/byte_order.hpp"
 #include "esker/event.hpp"
+#include "index/make_run.hpp"
 
 namespace esker::index {
 
@@ -78,6 +80,13 @@ std::shared_ptr<Memtable> IndexModel::memtable(SegmentId id) const {
   return memtable;
 }
 
+Source IndexModel::make_source(io::Directory& directory, SegmentId id) const {
+  const SegmentKey segment = key(id);
+  auto run = make_run(directory, test_store(), segment, *memtable(id));
+  REQUIRE(run.has_value());
+  return {id, segment.first, nullptr, std::move(run).value(), keep_segments({&segment, 1})};
+}
+
 EventSource::EventSource(std::uint64_t seed, unsigned hash_bits)
     : random_(seed), hasher_(test_store(), hash_bits) {}
 
@@ -125,6 +134,31 @@ void TempDirectory::write(std::string_view name, const std::vector<std::byte>& b
   std::ofstream file(path(name), std::ios::binary | std::ios::trunc);
   const std::string text(as_text(bytes));
   file.write(text.data(), static_cast<std::streamsize>(text.size()));
+}
+
+std::size_t next_to_damage(std::span<const std::byte> bytes, std::size_t at) {
+  constexpr std::size_t kStep = 31;
+  const auto ahead = bytes.subspan(at, std::min(2 * kStep, bytes.size() - at));
+  return at + (base::is_zero(ahead) ? std::min(kStep, ahead.size()) : 1);
+}
+
+Result<std::vector<Position>> find_all(const Run& run, const Term& term, Direction direction,
+                                       std::uint64_t begin, std::uint64_t end, std::size_t piece) {
+  std::vector<Position> found;
+  std::vector<Posting> into(piece);
+  PostingQuery query{term, direction, begin, end};
+  while (true) {
+    ESKER_TRY(const std::size_t count, run.copy(query, into));
+    for (std::size_t i = 0; i < count; ++i) {
+      found.push_back(run.footer().key.first.plus(into[i]));
+    }
+    if (count < piece) return found;
+    if (direction == Direction::forwards) {
+      query.begin = std::uint64_t{into.back()} + 1;
+    } else {
+      query.end = into.back();
+    }
+  }
 }
 
 void check_index(const Index& index, const IndexModel& model, EventSource& source,

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "index/index.hpp"
 #include "index/memtable.hpp"
 #include "index/segment_key.hpp"
+#include "index/source.hpp"
 #include "index/term.hpp"
 #include "io/directory.hpp"
 #include "support/temporary_directory.hpp"
@@ -41,6 +43,8 @@ class IndexModel {
   [[nodiscard]] Index::SegmentReader reader(int* reads = nullptr) const;
   /// The memtable of a segment.
   [[nodiscard]] std::shared_ptr<Memtable> memtable(SegmentId id) const;
+  /// The run of a segment, made in a directory.
+  Source make_source(io::Directory& directory, SegmentId id) const;
 
  private:
   struct Segment {
@@ -88,6 +92,13 @@ class TempDirectory {
   support::TemporaryDirectory temporary_;
   std::unique_ptr<io::Directory> directory_;
 };
+
+/// The byte to damage after the one at `at`: each, but where there are only zeros for long one in 31.
+std::size_t next_to_damage(std::span<const std::byte> bytes, std::size_t at);
+
+/// All positions of a term in a run, `piece` at a time. `begin` and `end` as in `PostingQuery`.
+Result<std::vector<Position>> find_all(const Run& run, const Term& term, Direction direction,
+                                       std::uint64_t begin, std::uint64_t end, std::size_t piece);
 
 /// Compares `find` of the index with the model's: all terms, some that are not there, both directions, ranges and limits drawn at random.
 void check_index(const Index& index, const IndexModel& model, EventSource& source,

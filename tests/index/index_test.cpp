@@ -17,7 +17,8 @@ TEST_SUITE("index") {
 
   Result<std::unique_ptr<Index>> open(TempDirectory& temp, const IndexModel& model,
                                       int* reads = nullptr) {
-    return Index::open(temp.directory(), test_store(), model.sealed(), model.reader(reads));
+    return Index::open(temp.directory(), io::system_clock(), test_store(), model.sealed(),
+                       model.reader(reads));
   }
 
   /// An index that has been given what the model has in memory: the events of its last segment.
@@ -104,7 +105,8 @@ TEST_SUITE("index") {
     const IndexModel model = make_model(source, 3, 100);
     TempDirectory temp;
     IndexModel empty;
-    auto index = Index::open(temp.directory(), test_store(), {}, model.reader()).value();
+    auto index =
+        Index::open(temp.directory(), io::system_clock(), test_store(), {}, model.reader()).value();
     for (const SegmentKey& key : model.sealed()) {
       index->begin_segment(key.id, key.first);
       for (Position at = key.first; at < key.end; at = at.next()) index->add(at, model.terms(at));
@@ -157,7 +159,9 @@ TEST_SUITE("index") {
       SegmentKey key = model.key(SegmentId(5));
       key.salt = format::Salt(12345);
       TempDirectory other;
-      REQUIRE(Index::open(other.directory(), test_store(), {key}, model.reader()).has_value());
+      REQUIRE(
+          Index::open(other.directory(), io::system_clock(), test_store(), {key}, model.reader())
+              .has_value());
       temp.write("0000000000000005.run", other.read("0000000000000005.run"));
     }
     int reads = 0;
@@ -231,7 +235,7 @@ TEST_SUITE("index") {
     const IndexModel model = make_model(source, 2, 50);
     TempDirectory temp;
     const auto opened_with = [&](auto read) {
-      return Index::open(temp.directory(), test_store(), model.sealed(), read);
+      return Index::open(temp.directory(), io::system_clock(), test_store(), model.sealed(), read);
     };
     using Add = UniqueFunction<void(Position, const EventTerms&)>;
     const auto broken = opened_with(
@@ -258,7 +262,8 @@ TEST_SUITE("index") {
     EventSource source(26);
     const IndexModel model = make_model(source, 6, 1500);
     TempDirectory temp;
-    auto index = Index::open(temp.directory(), test_store(), {}, model.reader()).value();
+    auto index =
+        Index::open(temp.directory(), io::system_clock(), test_store(), {}, model.reader()).value();
     std::atomic<std::uint64_t> visible{0};
     std::atomic<bool> wrong{false};
     std::atomic<bool> done{false};

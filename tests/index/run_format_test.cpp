@@ -18,16 +18,12 @@ TEST_SUITE("index") {
   RunFooter example_footer() {
     RunFooter footer;
     footer.store = test_store();
-    footer.segment = {SegmentId(7), format::Salt(0x1122334455667788), Position(1000),
-                      Position(2000)};
-    footer.terms = 100;
+    footer.key = {SegmentId(7), SegmentId(9), Position(1000), Position(2000), 0x1122334455667788};
+    footer.terms = 1000;
     footer.postings = 4000;
-    footer.terms_begin = 5000;
-    footer.filter_begin = base::align_up<std::uint64_t>(5000 + 100 * kTermEntryBytes, 64);
-    footer.filter_blocks = filter_blocks_for(100);
-    footer.pages_begin = 8192;
+    place_parts(footer);
+    place_end(footer, footer.lists_begin + 5000);
     footer.pages_checksum = 0xabcdef01;
-    footer.file_bytes = 8192 + 2 * kPageEntryBytes + kRunFooterBytes;
     return footer;
   }
 
@@ -60,7 +56,7 @@ TEST_SUITE("index") {
     const RunFooter footer = example_footer();
     for (std::size_t at = 8; at < 252; at += 4) {
       // The identity and the counts of postings and of the page table are not this function's to judge.
-      const bool free = (at >= 16 && at < 64) || (at >= 80 && at < 88) || at == 120;
+      const bool free = (at >= 16 && at < 72) || (at >= 88 && at < 96) || at == 136;
       for (const std::uint32_t value : {0x7fffffffU, 0xffffffffU}) {
         auto bytes = encode_run_footer(footer);
         base::store_le(std::span<std::byte>(bytes), at, value);
@@ -71,17 +67,23 @@ TEST_SUITE("index") {
         if (at == 8) REQUIRE(parsed.error().code() == Errc::not_supported);
       }
     }
-    RunFooter empty = footer;
-    empty.segment.end = empty.segment.first;
-    CHECK(!parse_run_footer(encode_run_footer(empty), footer.file_bytes).has_value());
+    const auto refused = [&](auto change) {
+      RunFooter changed = footer;
+      change(changed.key);
+      return !parse_run_footer(encode_run_footer(changed), footer.file_bytes).has_value();
+    };
+    CHECK(refused([](RunKey& key) { key.end = key.first; }));
+    CHECK(refused([](RunKey& key) { key.end = key.first.plus(kRunPositionsMax + 1); }));
+    CHECK(refused([](RunKey& key) { key.last_segment = SegmentId(6); }));
+    CHECK(refused([](RunKey& key) { key.first_segment = SegmentId(0); }));
+    CHECK(!refused([](RunKey& key) { key.end = key.first.plus(kRunPositionsMax); }));
     CHECK(!parse_run_footer(encode_run_footer(footer), footer.file_bytes + 1).has_value());
   }
 
-  TEST_CASE("run format: a list is laid out as specified") {
-    // The example of format-spec.md, "Run".
+  TEST_CASE("run format: a block is laid out as specified") {
     std::vector<std::byte> bytes;
-    append_posting_list(bytes, std::vector<Posting>{3, 4, 1000});
-    const std::vector<unsigned> expected = {3, 0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 0, 0x01, 0xe4, 0x07};
+    append_block(bytes, std::vector<Posting>{3, 4, 1000});
+    const std::vector<unsigned> expected = {0x01, 0xe4, 0x07};
     CHECK(std::ranges::equal(bytes, expected, {},
                              [](std::byte byte) { return std::to_integer<unsigned>(byte); }));
   }
@@ -90,14 +92,16 @@ TEST_SUITE("index") {
     EventSource source(3);
     std::vector<Term> terms;
     std::vector<std::byte> filter(filter_blocks_for(10000) * kFilterBlockBytes);
-    const auto may_contain = [&](const Term& term) {
+    const auto block_of = [&](const Term& term) {
       const std::uint64_t block = filter_block_of(term, filter.size() / kFilterBlockBytes);
-      return filter_may_contain(
-          std::span(filter).subspan(block * kFilterBlockBytes, kFilterBlockBytes), term);
+      return std::span(filter).subspan(block * kFilterBlockBytes, kFilterBlockBytes);
+    };
+    const auto may_contain = [&](const Term& term) {
+      return filter_may_contain(block_of(term), term);
     };
     for (std::uint64_t i = 0; i < 10000; ++i) {
       terms.push_back(source.hasher().stream(std::to_string(i)));
-      filter_insert(filter, terms.back());
+      filter_insert(block_of(terms.back()), terms.back());
     }
     CHECK(std::ranges::all_of(terms, may_contain));
     int admitted = 0;
@@ -107,16 +111,36 @@ TEST_SUITE("index") {
     CHECK(admitted < 40);  // about 0.1%
   }
 
+  TEST_CASE("run format: filter blocks come in the order of the terms") {
+    EventSource source(4);
+    std::vector<Term> terms;
+    for (int i = 0; i < 1000; ++i) terms.push_back(source.hasher().id(Uuid::random()));
+    std::ranges::sort(terms);
+    std::vector<std::uint64_t> blocks;
+    for (const Term& term : terms) blocks.push_back(filter_block_of(term, 77));
+    CHECK(std::ranges::is_sorted(blocks));
+    CHECK(blocks.back() == 76);
+  }
+
   TEST_CASE("run format: names are recognised strictly") {
     CHECK(run_file_name(SegmentId(0x1f)) == "000000000000001f.run");
-    CHECK(parse_run_file_name("000000000000001f.run")->id == SegmentId(0x1f));
+    CHECK(parse_run_file_name("000000000000001f.run")->first == SegmentId(0x1f));
+    CHECK(parse_run_file_name("000000000000001f.run")->last == SegmentId(0x1f));
+    const std::string several = "000000000000001f-0000000000000020.run";
+    CHECK(run_file_name(SegmentId(0x1f), SegmentId(0x20)) == several);
+    CHECK(parse_run_file_name(several)->first == SegmentId(0x1f));
+    CHECK(parse_run_file_name(several)->last == SegmentId(0x20));
+    CHECK(parse_run_file_name(several + ".tmp")->temporary);
     CHECK(!parse_run_file_name("000000000000001f.run")->temporary);
     CHECK(parse_run_file_name("000000000000001f.run.tmp")->temporary);
-    CHECK(parse_run_file_name(run_file_name(SegmentId(~0ULL)))->id == SegmentId(~0ULL));
+    CHECK(parse_run_file_name(run_file_name(SegmentId(~0ULL)))->last == SegmentId(~0ULL));
     for (const char* name :
          {"", ".run", "1f.run", "000000000000001F.run", "0000000000000000.run",
           "000000000000001f.segment", "000000000000001f.run.tmp.tmp", "0000000000000001f.run",
-          "000000000000001g.run", "000000000000001f.run~"}) {
+          "000000000000001g.run", "000000000000001f.run~", "000000000000001f-000000000000001f.run",
+          "000000000000001f-0000000000000001.run", "000000000000001f-.run",
+          "000000000000001f-0000000000000020-0000000000000021.run",
+          "000000000000001f_0000000000000020.run"}) {
       CAPTURE(name);
       CHECK(!parse_run_file_name(name));
     }

@@ -1,4 +1,4 @@
-"""The engines broken on purpose (tests/README.md, M1-M28): what is changed in the source, and which tests are asked to notice.
+"""The engines broken on purpose (tests/README.md, M1-M29): what is changed in the source, and which tests are asked to notice.
 
 Each edit replaces one passage, which must be in its file exactly once, so that a mutation cannot become void unnoticed.
 """
@@ -46,7 +46,6 @@ def tests(layer):
 
 # Why some have no entry below.
 WITHOUT_SUBJECT = {
-    "M12": "nothing is removed in favour of something new before there is compaction",
     "M25": "there are no snapshots, checkpoints and no compaction yet",
 }
 
@@ -171,9 +170,27 @@ MUTATIONS = (
         (SMALL, ROLLOVER),
     ),
     Mutation(
+        "M12",
+        "runs are removed before the name of the one merged from them is durable",
+        (
+            Edit(
+                "src/index/run_writer.cpp",
+                "  ESKER_TRY(sync_run_names(directory_));\n  return Run::open",
+                "  return Run::open",
+            ),
+        ),
+        (tests("index"),),
+    ),
+    Mutation(
         "M13",
         "a run is trusted without its segment's salt",
-        (Edit("src/index/run.cpp", "footer.value().segment != segment)", "footer.value().segment.id != segment.id)"),),
+        (
+            Edit(
+                "src/index/run.cpp",
+                "  if (footer.key != key) {\n",
+                "  RunKey claimed = footer.key;\n  claimed.digest = key.digest;\n  if (claimed != key) {\n",
+            ),
+        ),
         (tests("index"),),
     ),
     Mutation(
@@ -234,9 +251,9 @@ MUTATIONS = (
         "only the ids in the memtable are known",
         (
             Edit(
-                "src/index/index.cpp",
-                "        ESKER_TRY(const std::uint64_t found, source.run->may_contain(batch));\n        bits |= found;\n",
-                "        (void)batch;\n",
+                "src/index/source.cpp",
+                "  return run->may_contain(ids);\n",
+                "  return std::uint64_t{0};\n",
             ),
         ),
         (ROLLOVER,),
@@ -340,5 +357,17 @@ MUTATIONS = (
             ),
         ),
         (tests("store"),),
+    ),
+    Mutation(
+        "M29",
+        "the postings of a merged run are not counted from its own first position",
+        (
+            Edit(
+                "src/index/merge.cpp",
+                "const std::uint64_t rebased = posting + rebase;",
+                "const std::uint64_t rebased = posting + rebase * 0;",
+            ),
+        ),
+        (ROLLOVER, tests("index")),
     ),
 )

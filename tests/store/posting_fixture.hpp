@@ -8,6 +8,7 @@
 
 #include "index/index.hpp"
 #include "sim/random.hpp"
+#include "sim/sim_clock.hpp"
 #include "sim/sim_disk.hpp"
 #include "store/index_reader.hpp"
 #include "store/term_walk.hpp"
@@ -24,7 +25,7 @@ class PostingFixture {
   }
 
   PostingFixture() : directory_(disk_.open_directory()), hasher_(store()) {
-    index_ = index::Index::open(*directory_, store(), {}, [](const auto&, auto&) {
+    index_ = index::Index::open(*directory_, clock_, store(), {}, [](const auto&, auto&) {
                return ok();
              }).value();
     reader_ = std::make_unique<IndexReader>(*index_, repair_);
@@ -55,6 +56,7 @@ class PostingFixture {
   }
 
   sim::SimDisk disk_;
+  sim::SimClock clock_;
   std::unique_ptr<io::Directory> directory_;
   index::TermHasher hasher_;
   std::unique_ptr<index::Index> index_;

@@ -1,9 +1,11 @@
 #include "es_tool/findings.hpp"
 
 #include <algorithm>
+#include <set>
+#include <vector>
 
 #include "es_tool/json_object.hpp"
-#include "index/run_format.hpp"
+#include "index/run_files.hpp"
 #include "index/verify.hpp"
 
 namespace esker::tools {
@@ -59,6 +61,19 @@ log::VerifyCallbacks Findings::callbacks() {
   };
 }
 
+namespace {
+
+std::vector<index::SegmentKey> sealed_of(const log::VerifyReport& log, bool whole_only) {
+  std::vector<index::SegmentKey> keys;
+  for (const log::SegmentVerdict& verdict : log.segments) {
+    if (!verdict.sealed || (whole_only && verdict.lost)) continue;
+    keys.push_back({verdict.file.id, verdict.file.header->salt, verdict.first, verdict.end()});
+  }
+  return keys;
+}
+
+}  // namespace
+
 Result<IndexFindings> verify_index(io::Directory& directory, const log::VerifyReport& log,
                                    Findings& findings, Progress& progress) {
   IndexFindings result;
@@ -67,31 +82,37 @@ Result<IndexFindings> verify_index(io::Directory& directory, const log::VerifyRe
   UniqueFunction<void(const index::RunFault&)> on_fault = [&](const index::RunFault& fault) {
     findings.finding("fault", {fault.file, fault.offset, fault.reason});
   };
-  std::uint64_t done = 0;
-  for (const log::SegmentVerdict& verdict : log.segments) {
-    done += verdict.file.bytes;
-    // What a run should hold is not known when records are missing.
-    if (!verdict.sealed || verdict.lost) continue;
-    const index::SegmentKey key{verdict.file.id, verdict.file.header->salt, verdict.first,
-                                verdict.end()};
+  const auto note = [&](const std::string& name, const char* what) {
+    findings.finding("note", {directory.path() + "/" + name, FileOffset(), what});
+  };
+  const std::vector<index::SegmentKey> sealed = sealed_of(log, false);
+  // What a run should hold is not known when records are missing.
+  const std::vector<index::SegmentKey> whole = sealed_of(log, true);
+  const index::RunFiles files = index::sort_run_files(log.runs, sealed);
+  std::set<SegmentId> covered;
+  for (const index::RunFileName& name : files.usable) {
+    const auto segments = *index::find_segments(sealed, name.first, name.last);
+    const bool replaced = std::ranges::any_of(
+        segments, [&](const index::SegmentKey& key) { return covered.contains(key.id); });
+    if (replaced) {
+      note(index::run_file_name(name.first, name.last),
+           "an index file that a merged one has replaced; opening the store removes it");
+      continue;
+    }
+    for (const index::SegmentKey& key : segments) covered.insert(key.id);
+    if (!index::find_segments(whole, name.first, name.last)) continue;
     ESKER_TRY(const index::RunReport report,
-              index::verify_run(directory, log.store, key, read_segment, on_fault));
+              index::verify_run(directory, log.store, segments, read_segment, on_fault));
     result.faults += report.faults;
-    result.runs += report.present ? 1 : 0;
-    result.missing += report.present ? 0 : 1;
+    ++result.runs;
     result.bytes += report.bytes;
-    progress.update(done, log.bytes, done >> 20);
+    progress.update(covered.size(), sealed.size(), covered.size());
   }
-  for (const std::string& name : log.runs) {
-    const auto run = index::parse_run_file_name(name);
-    const bool wanted =
-        run && std::ranges::any_of(log.segments, [&](const log::SegmentVerdict& verdict) {
-          return verdict.sealed && verdict.file.id == run->id;
-        });
-    if (wanted) continue;
+  result.missing = static_cast<std::uint64_t>(std::ranges::count_if(
+      whole, [&](const index::SegmentKey& key) { return !covered.contains(key.id); }));
+  for (const std::string& name : files.obsolete) {
     ++result.obsolete;
-    findings.finding("note", {directory.path() + "/" + name, FileOffset(),
-                              "an index file of no sealed segment; opening the store removes it"});
+    note(name, "an index file of no sealed segment; opening the store removes it");
   }
   return result;
 }

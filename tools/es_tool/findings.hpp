@@ -40,7 +40,7 @@ class Findings {
 struct IndexFindings {
   std::uint64_t faults = 0;
   std::uint64_t runs = 0;      ///< Checked.
-  std::uint64_t missing = 0;   ///< Made when the store is opened.
+  std::uint64_t missing = 0;   ///< Segments without one; made when the store is opened.
   std::uint64_t obsolete = 0;  ///< Of no sealed segment; removed when the store is opened.
   std::uint64_t bytes = 0;
 };

@@ -85,11 +85,11 @@ class RepairCommand {
   Result<void> remove_obsolete(io::Directory& directory) {
     if (options_.dry_run) return ok();
     ESKER_TRY(const log::Survey survey, log::survey_directory(directory));
-    ESKER_TRY(const std::uint64_t removed,
+    ESKER_TRY(const index::RunFiles files,
               index::remove_obsolete_runs(directory, sealed_segments(survey.segments)));
-    if (removed == 0) return ok();
+    if (files.obsolete.empty()) return ok();
     ++index_actions_;
-    findings_.line(verb(), directory.path() + ": " + std::to_string(removed) +
+    findings_.line(verb(), directory.path() + ": " + std::to_string(files.obsolete.size()) +
                                " index files of no sealed segment removed");
     return ok();
   }

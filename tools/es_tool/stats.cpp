@@ -9,12 +9,13 @@
 #include "es_tool/commands.hpp"
 #include "es_tool/json_object.hpp"
 #include "es_tool/offline_store.hpp"
+#include "index/index_stats.hpp"
+#include "index/run.hpp"
 
 namespace esker::tools {
 namespace {
 
 constexpr io::Site kOpenRun{"tool.stats_open"};
-constexpr io::Site kRunSize{"tool.stats_size"};
 
 /// Types are counted by name up to so many, and the rest together: a store may have one type for each event.
 constexpr std::size_t kTypesMax = 10'000;
@@ -33,9 +34,9 @@ struct Stats {
   std::uint64_t metadata_bytes = 0;
   std::uint64_t events = 0;
   std::uint64_t commits = 0;
-  std::uint64_t runs = 0;
-  std::uint64_t run_bytes = 0;
-  Position last;  ///< Of the last whole commit.
+  index::IndexStats index;
+  std::uint64_t damaged_runs = 0;  ///< Not among the others.
+  Position last;                   ///< Of the last whole commit.
   SegmentId last_segment;
   FileOffset last_end;
   Timestamp first_time;
@@ -105,9 +106,14 @@ class Counter {
     for (const std::string& name : survey_.runs) {
       ESKER_TRY(const std::unique_ptr<io::File> file,
                 directory_.open(name, io::OpenMode::read_only, kOpenRun));
-      ESKER_TRY(const std::uint64_t bytes, file->size(kRunSize));
-      ++stats_.runs;
-      stats_.run_bytes += bytes;
+      const Result<index::RunFooter> footer = index::Run::read_footer(*file);
+      if (footer) {
+        index::count_run(stats_.index, footer.assume_value(), index::IndexOptions().merge_fan_out);
+      } else if (footer.assume_error().code() == Errc::io_error) {
+        return footer.assume_error().clone();
+      } else {
+        ++stats_.damaged_runs;
+      }
     }
     return ok();
   }
@@ -130,8 +136,16 @@ void print_json(std::string& out, const log::Survey& survey, const Stats& stats)
   object.add("record_bytes", stats.record_bytes);
   object.add("data_bytes", stats.data_bytes);
   object.add("metadata_bytes", stats.metadata_bytes);
-  object.add("index_files", stats.runs);
-  object.add("index_bytes", stats.run_bytes);
+  object.add("index_files", stats.index.runs);
+  object.add("index_files_damaged", stats.damaged_runs);
+  object.add("index_bytes", stats.index.run_bytes);
+  object.add("index_filter_bytes", stats.index.filter_bytes);
+  object.add("index_terms", stats.index.run_terms);
+  JsonObject levels = object.object("index_files_of_level");
+  for (std::size_t level = 0; level < stats.index.runs_of_level.size(); ++level) {
+    levels.add(std::to_string(level), stats.index.runs_of_level[level]);
+  }
+  levels.end();
   object.add("last_position", stats.last.value());
   if (stats.last != Position()) {
     object.add("first_time", to_rfc3339(stats.first_time));
@@ -171,6 +185,22 @@ void print_types(std::string& out, const Stats& stats) {
   if (types.size() > kTypesShown) out += "  … (--json has all)\n";
 }
 
+void print_index(std::string& out, const Stats& stats) {
+  const index::IndexStats& index = stats.index;
+  out += "index        " + counted(index.runs, "file") + ", " + as_bytes_text(index.run_bytes);
+  if (index.run_terms > 0) {
+    const std::uint64_t tenths = 80 * index.filter_bytes / index.run_terms;
+    out += ", " + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) +
+           " filter bits a term; files by level:";
+    for (const std::uint64_t runs : index.runs_of_level) out += " " + std::to_string(runs);
+  }
+  if (stats.damaged_runs > 0) {
+    out +=
+        "; " + std::to_string(stats.damaged_runs) + " damaged, made again when the store is opened";
+  }
+  out += "\n";
+}
+
 void print_text(std::string& out, const log::Survey& survey, const Stats& stats) {
   out += "store        " + survey.store.value_or(Uuid()).to_string() + "\n";
   out += "segments     " + with_separators(stats.segments) + ", " + with_separators(stats.sealed) +
@@ -180,8 +210,7 @@ void print_text(std::string& out, const log::Survey& survey, const Stats& stats)
          as_bytes_text(stats.data_bytes) + ", metadata " + as_bytes_text(stats.metadata_bytes) +
          ")\n";
   out += "streams      " + with_separators(stats.streams.size()) + "\n";
-  out +=
-      "index        " + counted(stats.runs, "file") + ", " + as_bytes_text(stats.run_bytes) + "\n";
+  print_index(out, stats);
   if (stats.last != Position()) {
     out += "end          position " + std::to_string(stats.last.value()) + " of " +
            to_rfc3339(stats.last_time) + ", segment " + std::to_string(stats.last_segment.value()) +

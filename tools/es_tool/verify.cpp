@@ -67,7 +67,7 @@ Result<ExitCode> run_verify(const EsToolOptions& options, Output& output) {
   ESKER_TRY(const log::VerifyReport log, log::verify_log(store.directory(), callbacks));
   IndexFindings index;
   if (!options.log_only) {
-    Progress index_progress("verifying the index", "MiB");
+    Progress index_progress("verifying the index", "segments");
     Findings index_findings(output, index_progress, options.json);
     progress.hide();
     ESKER_TRY(index, verify_index(store.directory(), log, index_findings, index_progress));

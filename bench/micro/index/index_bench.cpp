@@ -13,6 +13,7 @@
 #include "index/index.hpp"
 #include "index/memtable.hpp"
 #include "index/term.hpp"
+#include "io/clock.hpp"
 #include "io/directory.hpp"
 #include "scratch_directory.hpp"
 
@@ -89,7 +90,7 @@ class OneSegment {
  public:
   explicit OneSegment(bool flush) {
     directory_ = io::open_directory(scratch_.path(), {}).value().directory;
-    index_ = Index::open(*directory_, kStore, {},
+    index_ = Index::open(*directory_, io::system_clock(), kStore, {},
                          [](const SegmentKey&, UniqueFunction<void(Position, const EventTerms&)>&) {
                            return Result<void>(ok());
                          })
