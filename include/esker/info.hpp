@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "esker/options.hpp"
 #include "esker/types.hpp"
@@ -22,9 +23,18 @@ struct StoreInfo {
   std::uint64_t runs = 0;
   std::uint64_t index_bytes = 0;  ///< Of runs on disk.
   std::uint64_t memtable_bytes = 0;
-  std::uint64_t commits = 0;  ///< Since this open, like the rest below.
-  std::uint64_t groups = 0;   ///< Syncs that made them durable.
+  std::uint64_t filter_bytes = 0;  ///< Of `index_bytes`: what tells that a term is not there.
+  std::uint64_t run_terms = 0;     ///< Counted in each run.
+  /// How many runs there are of each level: one of level *n* covers at least 4ⁿ segments.
+  std::vector<std::uint64_t> runs_of_level{};
+  std::uint64_t merges_waiting = 0;  ///< Runs to be made of others, those under way included.
+  std::uint64_t merge_bytes_per_second = 0;  ///< Merging is no faster; 0: no bound.
+  std::uint64_t commits = 0;                 ///< Since this open, like the rest below.
+  std::uint64_t groups = 0;                  ///< Syncs that made them durable.
   std::uint64_t appended_events = 0;
+  std::uint64_t merged_bytes = 0;  ///< Read and written to make large runs of small ones.
+  std::uint64_t heads_found = 0;   ///< Look-ups of a stream's last event that memory answered,
+  std::uint64_t heads_missed = 0;  ///< and those that the index had to answer.
   Durability durability;
   Limits limits;
   std::optional<std::string> failed;  ///< Why the store takes no appends, when it does not.

@@ -186,13 +186,22 @@ void write(Out& out, const InfoReply& reply) {
   out.number(info.runs);
   out.number(info.index_bytes);
   out.number(info.memtable_bytes);
+  out.number(info.filter_bytes);
+  out.number(info.run_terms);
+  out.number(info.merges_waiting);
+  out.number(info.merge_bytes_per_second);
   out.number(info.commits);
   out.number(info.groups);
   out.number(info.appended_events);
+  out.number(info.merged_bytes);
+  out.number(info.heads_found);
+  out.number(info.heads_missed);
   out.number(static_cast<std::uint32_t>(info.durability.mode));
   out.number(static_cast<std::uint32_t>(info.durability.interval.count()));
   write_limits(out, info.limits);
   out.number(std::uint32_t{info.failed.has_value() ? 1U : 0U});
+  out.number(static_cast<std::uint32_t>(info.runs_of_level.size()));
+  for (const std::uint64_t runs : info.runs_of_level) out.number(runs);
   if (info.failed) out.text(*info.failed);
 }
 

@@ -327,13 +327,25 @@ Result<InfoReply> parse_info_reply(std::span<const std::byte> body) {
   info.runs = in.number<std::uint64_t>();
   info.index_bytes = in.number<std::uint64_t>();
   info.memtable_bytes = in.number<std::uint64_t>();
+  info.filter_bytes = in.number<std::uint64_t>();
+  info.run_terms = in.number<std::uint64_t>();
+  info.merges_waiting = in.number<std::uint64_t>();
+  info.merge_bytes_per_second = in.number<std::uint64_t>();
   info.commits = in.number<std::uint64_t>();
   info.groups = in.number<std::uint64_t>();
   info.appended_events = in.number<std::uint64_t>();
+  info.merged_bytes = in.number<std::uint64_t>();
+  info.heads_found = in.number<std::uint64_t>();
+  info.heads_missed = in.number<std::uint64_t>();
   const auto mode = in.number<std::uint32_t>();
   info.durability.interval = std::chrono::milliseconds(in.number<std::uint32_t>());
   info.limits = read_limits(in);
   const auto failed = in.number<std::uint32_t>();
+  const auto levels = in.number<std::uint32_t>();
+  if (levels > in.remaining() / sizeof(std::uint64_t)) return truncated("info_reply");
+  for (std::uint32_t i = 0; i < levels; ++i) {
+    info.runs_of_level.push_back(in.number<std::uint64_t>());
+  }
   const std::span<const std::byte> reason = in.rest();
   if (!in.complete()) return truncated("info_reply");
   if (mode > static_cast<std::uint32_t>(Durability::Mode::none) || failed > 1 ||

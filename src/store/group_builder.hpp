@@ -46,6 +46,7 @@ class GroupBuilder {
 
   /// The open group; null when there is none. It holds at least one commit.
   [[nodiscard]] const std::shared_ptr<log::Group>& group() const { return group_; }
+  [[nodiscard]] const StreamHeads& heads() const { return lookup_.heads(); }
   /// What looking things up for all commands has cost, but for the time.
   [[nodiscard]] Explanation cost() const { return lookup_.cost(); }
   /// The last position assigned.

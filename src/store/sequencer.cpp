@@ -243,6 +243,8 @@ void Sequencer::end_build(GroupBuilder::Stall stall, std::uint64_t prepared_coun
   const SequencerStats decided_stats = std::exchange(decided_stats_, {});
   stats_.commits += decided_stats.commits;
   stats_.events += decided_stats.events;
+  stats_.heads_found = builder_.heads().found();
+  stats_.heads_missed = builder_.heads().missed();
   // A segment that became ready after we had asked for it would not be announced again.
   const bool announced = stall == GroupBuilder::Stall::segment && prepared_count != prepared_count_;
   stall_ = announced ? GroupBuilder::Stall::none : stall;

@@ -28,6 +28,8 @@ struct SequencerStats {
   std::uint64_t commits = 0;
   std::uint64_t groups = 0;
   std::uint64_t events = 0;
+  std::uint64_t heads_found = 0;  ///< As `StreamHeads` counts them.
+  std::uint64_t heads_missed = 0;
 };
 
 /// Takes appends in order, decides each against the newest state, and makes them durable in groups. All writing goes through here.

@@ -4,7 +4,11 @@ namespace esker::store {
 
 std::optional<StreamHead> StreamHeads::find(std::string_view stream, std::uint64_t hash) {
   const auto found = by_name_.find(Key{stream, hash});
-  if (found == by_name_.end()) return std::nullopt;
+  if (found == by_name_.end()) {
+    ++missed_;
+    return std::nullopt;
+  }
+  ++found_;
   entries_.splice(entries_.begin(), entries_, found->second);
   return found->second->head;
 }

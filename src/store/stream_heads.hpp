@@ -31,6 +31,10 @@ class StreamHeads {
 
   void set(std::string_view stream, std::uint64_t hash, StreamHead head);
 
+  /// How often `find` knew the stream, and how often not.
+  [[nodiscard]] std::uint64_t found() const { return found_; }
+  [[nodiscard]] std::uint64_t missed() const { return missed_; }
+
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
@@ -58,6 +62,8 @@ class StreamHeads {
 
   std::uint64_t bytes_max_;
   std::uint64_t bytes_ = 0;
+  std::uint64_t found_ = 0;
+  std::uint64_t missed_ = 0;
   std::list<Entry> entries_;  // most recently used first
   boost::unordered_flat_map<Key, std::list<Entry>::iterator, KeyHash> by_name_;
 };

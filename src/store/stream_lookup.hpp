@@ -40,6 +40,8 @@ class StreamLookup {
     heads_.set(stream, term.low, head);
   }
 
+  [[nodiscard]] const StreamHeads& heads() const { return heads_; }
+
   /// What all look-ups have cost, but for the time.
   [[nodiscard]] Explanation cost() const {
     Explanation cost = index_.cost();

@@ -19,6 +19,8 @@ TEST_SUITE("store") {
     heads.set("Order-1", 7, {Version(5), Position(50)});
     CHECK(heads.find("Order-1", 7)->version == Version(5));
     CHECK(heads.size() == 2);
+    CHECK(heads.found() == 4);
+    CHECK(heads.missed() == 1);
   }
 
   TEST_CASE("stream_heads: the least recently used go, and the bound holds") {

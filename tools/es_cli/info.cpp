@@ -26,6 +26,14 @@ std::string as_json(const StoreInfo& info) {
   json["commits"] = info.commits;
   json["groups"] = info.groups;
   json["appended_events"] = info.appended_events;
+  json["filter_bytes"] = info.filter_bytes;
+  json["run_terms"] = info.run_terms;
+  json["runs_of_level"] = info.runs_of_level;
+  json["merges_waiting"] = info.merges_waiting;
+  json["merge_bytes_per_second"] = info.merge_bytes_per_second;
+  json["merged_bytes"] = info.merged_bytes;
+  json["heads_found"] = info.heads_found;
+  json["heads_missed"] = info.heads_missed;
   json["event_bytes_max"] = info.limits.event_bytes_max;
   json["commit_bytes_max"] = info.limits.commit_bytes_max;
   json["commit_events_max"] = info.limits.commit_events_max;
@@ -37,6 +45,25 @@ void add_row(std::string& out, std::string name, const std::string& value) {
   constexpr std::size_t kNameColumns = 14;
   name.resize(std::max(name.size(), kNameColumns), ' ');
   out += name + value + '\n';
+}
+
+/// Runs by level, and how much of them tells that a term is not there.
+std::string levels(const StoreInfo& info) {
+  if (info.run_terms == 0) return "";
+  std::string text = " (by level";
+  for (const std::uint64_t runs : info.runs_of_level) text += ' ' + std::to_string(runs);
+  const std::uint64_t tenths = 80 * info.filter_bytes / info.run_terms;
+  return text + "; " + std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) +
+         " filter bits a term)";
+}
+
+std::string merging(const StoreInfo& info) {
+  std::string text = counted(info.merges_waiting, "merge") + " waiting, " +
+                     as_bytes_text(info.merged_bytes) + " since opened";
+  if (info.merge_bytes_per_second > 0) {
+    text += ", at most " + as_bytes_text(info.merge_bytes_per_second) + "/s";
+  }
+  return text;
 }
 
 std::string as_rows(const StoreInfo& info) {
@@ -52,11 +79,15 @@ std::string as_rows(const StoreInfo& info) {
           as_bytes_text(info.log_bytes) + " in " + counted(info.segments, "segment") + ", " +
               with_separators(info.sealed_segments) + " sealed");
   add_row(out, "index",
-          as_bytes_text(info.index_bytes) + " in " + counted(info.runs, "run") + ", " +
-              as_bytes_text(info.memtable_bytes) + " in memory");
+          as_bytes_text(info.index_bytes) + " in " + counted(info.runs, "run") + levels(info) +
+              ", " + as_bytes_text(info.memtable_bytes) + " in memory");
+  if (info.runs > 0) add_row(out, "merging", merging(info));
   add_row(out, "since opened",
           counted(info.appended_events, "event") + " in " + counted(info.commits, "commit") + ", " +
               counted(info.groups, "group") + " written");
+  add_row(out, "stream heads",
+          with_separators(info.heads_found) + " look-ups from memory, " +
+              with_separators(info.heads_missed) + " from the index");
   add_row(out, "limits",
           "event " + as_bytes_text(info.limits.event_bytes_max) + ", commit " +
               as_bytes_text(info.limits.commit_bytes_max) + " and " +
