@@ -17,6 +17,20 @@ namespace {
 /// for another segment, so more than one or two never come together but when runs have been deleted.
 constexpr std::size_t kUnflushedMax = 4;
 
+/// Asks the disk at once for what a look-up in all these sources would wait for one by one: what tells whether the term is in a run, and
+/// then where.
+void will_find(std::span<const Source> sources, const Term& term) {
+  for (const Source& source : sources) {
+    if (source.run != nullptr) source.run->will_ask(term);
+  }
+  for (const Source& source : sources) {
+    if (source.run == nullptr) continue;
+    // A run that is damaged is left to the look-up.
+    const Result<std::uint64_t> there = source.run->may_contain(std::span(&term, 1));
+    if (there && there.assume_value() != 0) source.run->will_find(term);
+  }
+}
+
 }  // namespace
 
 Index::Index(io::Directory& directory, io::Clock& clock, const Uuid& store,
@@ -278,16 +292,23 @@ Result<void> Index::find(const Term& term, Direction direction, Position from, P
   auto first = std::ranges::upper_bound(*current, from, {}, &Source::first);
   if (first != current->begin()) --first;
   const auto last = std::ranges::lower_bound(first, current->end(), end, {}, &Source::first);
-  const auto count = static_cast<std::size_t>(last - first);
-  for (std::size_t i = 0; i < count && positions.size() - before < max; ++i) {
-    const auto at =
-        static_cast<std::ptrdiff_t>(direction == Direction::forwards ? i : count - 1 - i);
+  std::span<const Source> rest(first, last);
+  bool asked = false;
+  while (!rest.empty() && positions.size() - before < max) {
+    const bool forwards = direction == Direction::forwards;
+    const Source& source = forwards ? rest.front() : rest.back();
+    // Where one was never looked into, others will not have been either.
+    if (!asked && source.run != nullptr && source.run->untouched(term)) {
+      will_find(rest, term);
+      asked = true;
+    }
     auto found =
-        first[at].find(term, direction, from, end, max - (positions.size() - before), positions);
+        source.find(term, direction, from, end, max - (positions.size() - before), positions);
     if (!found) {
       positions.resize(before);
       return found;
     }
+    rest = forwards ? rest.subspan(1) : rest.first(rest.size() - 1);
   }
   return ok();
 }

@@ -147,7 +147,7 @@ Result<void> Merge::begin_term() {
   for (std::size_t i = 0; i < cursors_.size(); ++i) {
     if (cursors_[i].at_end() || cursors_[i].entry().term != term) continue;
     const TermEntry& entry = cursors_[i].entry();
-    ESKER_TRY(const std::uint32_t count, cursors_[i].run().count(entry));
+    ESKER_TRY(const std::uint32_t count, cursors_[i].count());
     if (count > inputs_[i].run->footer().positions()) {
       return inputs_[i].run->refuse("a term has more postings than there are positions");
     }

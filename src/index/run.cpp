@@ -6,6 +6,7 @@
 
 #include "base/assert.hpp"
 #include "index/run_search.hpp"
+#include "index/term_search.hpp"
 #include "io/guarded_read.hpp"
 
 namespace esker::index {
@@ -69,7 +70,7 @@ Run::Run(std::string name, const RunFooter& footer, std::unique_ptr<io::Mapping>
     : name_(std::move(name)),
       footer_(footer),
       mapping_(std::move(mapping)),
-      pages_(mapping_->bytes(), footer_) {}
+      pages_(*mapping_, footer_) {}
 
 template <class Search>
 Result<void> Run::guarded(Search& search) const {
@@ -105,6 +106,19 @@ Result<std::uint64_t> Run::may_contain(std::span<const Term> terms) const {
   FilterSearch search(pages_, footer_, terms);
   ESKER_TRY(guarded(search));
   return search.bits();
+}
+
+bool Run::untouched(const Term& term) const {
+  return FilterSearch(pages_, footer_, std::span(&term, 1)).untouched();
+}
+
+void Run::will_ask(const Term& term) const {
+  FilterSearch(pages_, footer_, std::span(&term, 1)).will_run();
+}
+
+void Run::will_find(const Term& term) const {
+  RunLists lists(pages_, footer_);
+  TermSearch(pages_, footer_, lists).will_find(term);
 }
 
 Result<std::size_t> Run::copy_terms(std::uint64_t first, std::span<TermEntry> into) const {

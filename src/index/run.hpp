@@ -42,8 +42,19 @@ class Run {
   /// Sets bit i of the answer for each of at most 64 terms that has a posting, and for few others. Errors: as `copy`.
   [[nodiscard]] Result<std::uint64_t> may_contain(std::span<const Term> terms) const;
 
+  // --- hints, for who looks a term up in several runs: the disk is asked, and not waited for ---
+
+  /// Whether what `may_contain` touches has never been touched before.
+  [[nodiscard]] bool untouched(const Term& term) const;
+  /// Asks for that.
+  void will_ask(const Term& term) const;
+  /// Asks for where the term stands, if it is there.
+  void will_find(const Term& term) const;
+
   // --- for who goes through the whole run: merging and verifying; each of these has the errors of `copy` ---
 
+  /// Asks the disk for what of the file's bytes [begin, end) has not been touched before.
+  void will_read(std::uint64_t begin, std::uint64_t end) const { pages_.will_read(begin, end); }
   /// Copies entries of the term table from number `first` on until `into` is full; returns how many.
   Result<std::size_t> copy_terms(std::uint64_t first, std::span<TermEntry> into) const;
   /// How many postings an entry has.

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "index/run_format.hpp"
+#include "io/file.hpp"
 
 namespace esker::index {
 
@@ -25,8 +26,8 @@ enum class RunReadFault : std::uint8_t {
 /// Threads: any. Called within `io::guarded_read`, so nothing here owns anything on the stack.
 class RunPages {
  public:
-  /// `bytes` is the whole file and outlives this; `footer` fits it.
-  RunPages(std::span<const std::byte> bytes, const RunFooter& footer);
+  /// `mapping` is the whole file and outlives this; `footer` fits it.
+  RunPages(const io::Mapping& mapping, const RunFooter& footer);
 
   /// Where a read went wrong, or where the last one was.
   struct Fault {
@@ -38,16 +39,25 @@ class RunPages {
   /// table. `length` is at least 1.
   std::span<const std::byte> read(std::uint64_t begin, std::uint64_t length, Fault& fault);
 
+  /// Whether the page at `offset`, which lies before the page table, has been read before.
+  [[nodiscard]] bool touched(std::uint64_t offset) const;
+
+  /// Asks the disk for what reading [begin, end) will touch, as far as nobody has yet: pages, and what their checksums are held against.
+  /// What does not lie before the page table is passed over.
+  void will_read(std::uint64_t begin, std::uint64_t end) const;
+
   /// Asks the processor for the cache line at `offset`, which will be read soon.
   void prefetch(std::uint64_t offset) const { __builtin_prefetch(bytes_.data() + offset); }
 
  private:
   using Bits = std::unique_ptr<std::atomic<std::uint64_t>[]>;
 
+  void will_read_table(std::uint64_t page) const;
   bool check_table_page(std::uint64_t page);
   bool check_table_checksums();
   bool check_page(std::uint64_t page);
 
+  const io::Mapping& mapping_;
   std::span<const std::byte> bytes_;
   std::uint64_t pages_begin_;
   std::uint64_t table_checksums_begin_;

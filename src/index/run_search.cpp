@@ -4,14 +4,28 @@
 #include <array>
 
 #include "index/posting_list.hpp"
+#include "index/term_search.hpp"
 
 namespace esker::index {
 
+std::uint64_t FilterSearch::place_of(const Term& term) const {
+  return footer_.filter_begin + filter_block_of(term, footer_.filter_blocks) * kFilterBlockBytes;
+}
+
+bool FilterSearch::untouched() const {
+  return footer_.filter_blocks != 0 && !pages_.touched(place_of(terms_.front()));
+}
+
+void FilterSearch::will_run() const {
+  if (footer_.filter_blocks == 0) return;
+  for (const Term& term : terms_) {
+    const std::uint64_t place = place_of(term);
+    pages_.will_read(place, place + kFilterBlockBytes);
+  }
+}
+
 void FilterSearch::run() {
   if (footer_.filter_blocks == 0) return;
-  const auto place_of = [this](const Term& term) {
-    return footer_.filter_begin + filter_block_of(term, footer_.filter_blocks) * kFilterBlockBytes;
-  };
   // A filter is larger than the caches, so each block is a miss: asked for all at once they overlap.
   for (const Term& term : terms_) pages_.prefetch(place_of(term));
   for (std::size_t i = 0; i < terms_.size(); ++i) {
@@ -22,8 +36,9 @@ void FilterSearch::run() {
 }
 
 void RunSearch::run() {
+  if (!may_contain()) return;
   TermEntry entry;
-  if (!may_contain() || !find_term(entry)) return;
+  if (!TermSearch(pages_, footer_, lists_).find(query_.term, entry)) return;
   if (entry.is_inline()) {
     Posting only = 0;
     if (lists_.load_inline(entry, only)) count_ = select_postings({&only, 1}, query_, into_);
@@ -43,59 +58,6 @@ bool RunSearch::may_contain() {
   filter.run();
   if (filter.fault().kind != RunReadFault::none) filter_fault_ = filter.fault();
   return filter.bits() != 0;
-}
-
-bool RunSearch::find_term(TermEntry& found) {
-  std::uint64_t low = 0;
-  std::uint64_t high = footer_.terms;
-  if (!bracket(low, high)) return false;
-  while (low < high) {
-    const std::uint64_t middle = low + (high - low) / 2;
-    if (!lists_.load_entry(middle, found)) return false;
-    if (found.term == query_.term) return true;
-    if (found.term < query_.term) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return false;
-}
-
-/// Narrows [low, high) to a range that holds the term if any does. Hashes are spread evenly, so the term's value tells its place to
-/// within about the root of the table's size; from there the range is opened in growing steps, which a table that is not spread
-/// evenly only makes longer. Two pages are touched where halving the whole table would touch ten.
-bool RunSearch::bracket(std::uint64_t& low, std::uint64_t& high) {
-  constexpr std::uint64_t kStepFirst = 64;
-  const double fraction = static_cast<double>(query_.term.high) / 0x1p64;
-  const auto guess =
-      std::min(static_cast<std::uint64_t>(fraction * static_cast<double>(high)), high - 1);
-  TermEntry entry;
-  if (!lists_.load_entry(guess, entry)) return false;
-  if (entry.term < query_.term) {
-    low = guess + 1;
-    for (std::uint64_t step = kStepFirst; step < high - low; step *= 2) {
-      const std::uint64_t probe = low + step;
-      if (!lists_.load_entry(probe, entry)) return false;
-      if (query_.term <= entry.term) {
-        high = probe + 1;
-        break;
-      }
-      low = probe + 1;
-    }
-  } else {
-    high = guess + 1;
-    for (std::uint64_t step = kStepFirst; step < high - low; step *= 2) {
-      const std::uint64_t probe = high - 1 - step;
-      if (!lists_.load_entry(probe, entry)) return false;
-      if (entry.term < query_.term) {
-        low = probe + 1;
-        break;
-      }
-      high = probe + 1;
-    }
-  }
-  return true;
 }
 
 void RunSearch::walk_forwards(const RunLists::List& list) {

@@ -18,6 +18,11 @@ class FilterSearch {
   FilterSearch(RunPages& pages, const RunFooter& footer, std::span<const Term> terms)
       : pages_(pages), footer_(footer), terms_(terms) {}
 
+  /// Whether what `run` touches for the first term has never been touched before.
+  [[nodiscard]] bool untouched() const;
+  /// Asks the disk for what `run` will touch.
+  void will_run() const;
+
   void run();
 
   /// Bit i for `terms[i]`.
@@ -25,6 +30,8 @@ class FilterSearch {
   [[nodiscard]] const RunPages::Fault& fault() const { return fault_; }
 
  private:
+  [[nodiscard]] std::uint64_t place_of(const Term& term) const;
+
   RunPages& pages_;
   const RunFooter& footer_;
   std::span<const Term> terms_;
@@ -51,11 +58,8 @@ class RunSearch {
   }
 
  private:
-  // Each of these is false when there is nothing (more) to find or `fault` has been set.
+  /// False when there is nothing to find or `fault` has been set.
   bool may_contain();
-  bool find_term(TermEntry& found);
-  bool bracket(std::uint64_t& low, std::uint64_t& high);
-
   void walk_forwards(const RunLists::List& list);
   void walk_backwards(const RunLists::List& list);
 

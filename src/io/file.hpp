@@ -24,6 +24,14 @@ class Mapping {
  public:
   virtual ~Mapping() = default;
   [[nodiscard]] virtual std::span<const std::byte> bytes() const = 0;
+
+  /// Asks the system for the pages of [begin, end), within the mapping, without waiting for them. A hint: what is touched is there in any
+  /// case, but nothing is read ahead that was not asked for. One system call (madvise). Threads: any.
+  virtual void will_read(std::uint64_t begin, std::uint64_t end) const = 0;
+
+  /// Whether the page of the byte at `offset` can be read without waiting for a disk, as far as the system tells. One system call
+  /// (mincore). Threads: any.
+  [[nodiscard]] virtual bool in_memory(std::uint64_t offset) const = 0;
 };
 
 /// An open file.

@@ -1,6 +1,7 @@
 #include "io/posix_file.hpp"
 
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,13 +29,34 @@ class Descriptor {
 class PosixMapping final : public Mapping {
  public:
   PosixMapping(int descriptor, std::size_t bytes)
-      : region_(Descriptor(descriptor), interprocess::read_only, 0, bytes) {}
+      : region_(Descriptor(descriptor), interprocess::read_only, 0, bytes) {
+    // Otherwise the kernel reads megabytes around each page that is missing; who goes through a file in order says so.
+    region_.advise(interprocess::mapped_region::advice_random);
+  }
 
   [[nodiscard]] std::span<const std::byte> bytes() const override {
     return {static_cast<const std::byte*>(region_.get_address()), region_.get_size()};
   }
 
+  void will_read(std::uint64_t begin, std::uint64_t end) const override {
+    if (begin >= end) return;
+    const std::uint64_t page = page_of(begin);
+    ::madvise(address_of(page), end - page, MADV_WILLNEED);
+  }
+
+  [[nodiscard]] bool in_memory(std::uint64_t offset) const override {
+    unsigned char pages = 0;
+    return ::mincore(address_of(page_of(offset)), 1, &pages) != 0 || (pages & 1) != 0;
+  }
+
  private:
+  static std::uint64_t page_of(std::uint64_t offset) {
+    return offset - offset % interprocess::mapped_region::get_page_size();
+  }
+  [[nodiscard]] void* address_of(std::uint64_t offset) const {
+    return static_cast<std::byte*>(region_.get_address()) + offset;
+  }
+
   interprocess::mapped_region region_;
 };
 

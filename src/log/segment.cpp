@@ -97,9 +97,7 @@ FileOffset Segment::offset_of(Position position) const {
   ESKER_ASSERT_VALUES(index <= records(), index, records());
   if (!footer_) return offsets_->at(index);
   if (index == footer_->records) return footer_->records_end;
-  const FileOffset table = format::offset_table_begin(header_.file_bytes, footer_->records);
-  EntryReading reading{mapping_->bytes().subspan(table.value() + index * format::kOffsetEntryBytes,
-                                                 format::kOffsetEntryBytes)};
+  EntryReading reading{mapping_->bytes().subspan(entry_begin(index), format::kOffsetEntryBytes)};
   const bool readable = io::guarded_read(
       [](void* context) {
         auto& entry = *static_cast<EntryReading*>(context);
@@ -108,6 +106,26 @@ FileOffset Segment::offset_of(Position position) const {
       &reading);
   const FileOffset offset(std::uint64_t{reading.value} * format::kRecordAlignment);
   return readable && offset < footer_->records_end ? offset : FileOffset();
+}
+
+void Segment::will_find(Position first, Position end) const {
+  if (!sealed()) return;
+  const Position base = this->first();
+  mapping_->will_read(entry_begin(first.value() - base.value()),
+                      entry_begin(end.value() - base.value()));
+}
+
+void Segment::will_read(Position first, Position end) const {
+  if (!sealed()) return;
+  const FileOffset begin = offset_of(first);
+  if (begin == FileOffset()) return;
+  mapping_->will_read(begin.value(), std::max(begin, offset_of(end)).value());
+}
+
+bool Segment::in_memory(Position position) const {
+  if (!sealed()) return true;
+  if (!mapping_->in_memory(entry_begin(position.value() - first().value()))) return false;
+  return mapping_->in_memory(offset_of(position).value());
 }
 
 std::span<const std::byte> Segment::bytes(FileOffset begin, FileOffset end) const {

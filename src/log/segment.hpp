@@ -62,6 +62,15 @@ class Segment {
   /// table says, within the records' bounds; `read` notices when that is wrong. 0 when the table could not be read.
   [[nodiscard]] FileOffset offset_of(Position position) const;
 
+  // --- hints for reads of a sealed segment, whose pages may have to come from the disk; nothing for one that grows ---
+
+  /// Asks for what tells where the records [first, end) are, without waiting for it. Positions as for `offset_of`.
+  void will_find(Position first, Position end) const;
+  /// Asks for these records. Waits for what `will_find` asks for.
+  void will_read(Position first, Position end) const;
+  /// Whether the record can be read without waiting for the disk. Two system calls.
+  [[nodiscard]] bool in_memory(Position position) const;
+
   /// The bytes of the file in [begin, end); for gathered writes of whole records.
   [[nodiscard]] std::span<const std::byte> bytes(FileOffset begin, FileOffset end) const;
 
@@ -78,6 +87,12 @@ class Segment {
 
   /// The release in `publish` is acquired here: who knows of a record may read its offset and bytes.
   [[nodiscard]] std::uint64_t records() const { return records_.load(std::memory_order_acquire); }
+
+  /// Where a sealed segment's table tells of its record number `index`, counted from 0.
+  [[nodiscard]] std::uint64_t entry_begin(std::uint64_t index) const {
+    return format::offset_table_begin(header_.file_bytes, footer_->records).value() +
+           index * format::kOffsetEntryBytes;
+  }
 
   const std::string name_;
   const format::SegmentHeader header_;

@@ -89,9 +89,9 @@ Result<void> Engine::open_index() {
              UniqueFunction<void(Position, const index::EventTerms&)>& on_event) -> Result<void> {
     RecordReader records(*log_);
     RecordTerms terms(*hasher_);
-    for (Position position = key.first; position < key.end; position = position.next()) {
-      ESKER_TRY(const format::RecordView record, records.read(position));
-      on_event(position, terms.of(record));
+    for (PositionRange rest{key.first, key.end}; !rest.empty(); rest.begin = rest.begin.next()) {
+      ESKER_TRY(const format::RecordView record, records.read_on(rest, Direction::forwards));
+      on_event(rest.begin, terms.of(record));
     }
     return ok();
   };

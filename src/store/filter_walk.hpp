@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "index/term.hpp"
@@ -66,6 +67,11 @@ class FilterWalk {
   /// As `TermWalk::at_hand`: a filter of one term needs no more than this for most events.
   std::optional<Position> at_hand(const PositionRange& range) {
     return only_term_ != nullptr ? only_term_->at_hand(range) : std::nullopt;
+  }
+
+  /// As `TermWalk::take_fetched`, for a filter of one term. What the walk of another will meet is not known ahead.
+  std::span<const Position> take_fetched() {
+    return only_term_ != nullptr ? only_term_->take_fetched() : std::span<const Position>();
   }
 
   /// The first proposal in `range`. As `ItemWalk::next`.

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "esker/query.hpp"
+#include "store/position_range.hpp"
 #include "store/read_context.hpp"
-#include "store/term_walk.hpp"
 
 namespace esker::store {
 

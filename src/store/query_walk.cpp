@@ -67,7 +67,12 @@ Result<std::optional<EventView>> QueryWalk::next() {
 }
 
 Result<Proposal> QueryWalk::propose(std::uint64_t& budget) {
-  if (!walk_.everything()) return walk_.next(range_, budget);
+  if (!walk_.everything()) {
+    auto proposal = walk_.next(range_, budget);
+    const std::span<const Position> ahead = walk_.take_fetched();
+    records_.will_read(ahead.first(std::min<std::uint64_t>(ahead.size(), remaining_)));
+    return proposal;
+  }
   const Position front = range_.front(query_.direction);
   if (budget == 0) return Proposal{Proposal::Kind::paused, front};
   --budget;
@@ -95,7 +100,11 @@ Result<QueryWalk::Step> QueryWalk::advance() {
       if (proposal.kind == Proposal::Kind::paused) return Step::paused;
       position = proposal.position;
     }
-    ESKER_TRY(record_, records_.read(*position));
+    if (walk_.everything()) {
+      ESKER_TRY(record_, records_.read_on(range_, query_.direction));
+    } else {
+      ESKER_TRY(record_, records_.read(*position));
+    }
     range_ = range_.behind(query_.direction, *position);
     if (!selected(record_)) {
       if (budget == 0) return Step::paused;
@@ -130,7 +139,7 @@ Result<std::optional<RecordRun>> QueryWalk::next_run_of_all(std::size_t bytes_ma
   if (context_.closed.load(std::memory_order_relaxed)) return closed_error();
   if (remaining_ == 0 || range_.empty()) return std::nullopt;
   // Tells of a record that cannot be read; those behind it are checked by the run.
-  ESKER_TRY(records_.read(range_.begin));
+  ESKER_TRY(records_.read_on(range_, query_.direction));
   const std::shared_ptr<log::Segment>& segment = records_.segment();
   const Position end = std::min(range_.end, segment->end());
   const RecordRun run = run_from(

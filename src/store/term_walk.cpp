@@ -53,6 +53,7 @@ Result<void> TermWalk::fetch(const PositionRange& range) {
   used_ = 0;
   fetched_ = {};
   ESKER_TRY(index_.find(term_, direction_, range.begin, range.end, batch_max_, batch_));
+  fetched_now_ = true;
   fetched_ = range;
   if (batch_.size() < batch_max_) return ok();
   // There may be more behind the last one.

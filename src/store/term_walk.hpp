@@ -1,34 +1,14 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
-#include "esker/query.hpp"
 #include "store/index_reader.hpp"
+#include "store/position_range.hpp"
 
 namespace esker::store {
-
-/// Positions from `begin` to `end`, half open: what a walk has still to look at.
-struct PositionRange {
-  Position begin;
-  Position end;
-
-  [[nodiscard]] bool empty() const { return begin >= end; }
-  /// The range without what lies before `position` in a direction; `position` itself is part of it.
-  [[nodiscard]] PositionRange from(Direction direction, Position position) const {
-    return direction == Direction::forwards ? PositionRange{position, end}
-                                            : PositionRange{begin, position.next()};
-  }
-  /// The same without `position`.
-  [[nodiscard]] PositionRange behind(Direction direction, Position position) const {
-    return direction == Direction::forwards ? PositionRange{position.next(), end}
-                                            : PositionRange{begin, position};
-  }
-  /// The position that a walk looks at first; the range is not empty.
-  [[nodiscard]] Position front(Direction direction) const {
-    return direction == Direction::forwards ? begin : end.previous();
-  }
-};
 
 /// The positions that have one term, in order, with jumps ahead. Fetched from the index in batches that grow while they are used up and
 /// begin small after a jump: an intersection of a frequent term with a rare one touches only what is near the rare one's positions.
@@ -54,6 +34,12 @@ class TermWalk {
     return std::nullopt;
   }
 
+  /// The positions that `next` has just fetched from the index and that are still ahead; none when it did not have to.
+  std::span<const Position> take_fetched() {
+    if (!std::exchange(fetched_now_, false)) return {};
+    return std::span(batch_).subspan(used_);
+  }
+
  private:
   /// Passes what lies before `front`.
   void skip_to(Position front);
@@ -68,6 +54,7 @@ class TermWalk {
   std::vector<Position> batch_;
   std::size_t used_ = 0;
   std::size_t batch_max_ = 0;
+  bool fetched_now_ = false;
   PositionRange fetched_;  // what the batch has all positions of
 };
 

@@ -43,6 +43,8 @@ class ScriptedFile final : public File {
  private:
   struct NoBytes final : Mapping {
     [[nodiscard]] std::span<const std::byte> bytes() const override { return {}; }
+    void will_read(std::uint64_t, std::uint64_t) const override {}
+    [[nodiscard]] bool in_memory(std::uint64_t) const override { return true; }
   };
 
   CallResult transfer(std::size_t bytes, std::uint64_t offset) {

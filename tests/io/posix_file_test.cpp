@@ -73,6 +73,20 @@ TEST_SUITE("io") {
     CHECK(as_text(mapping->bytes().subspan(5000, 5)) == "hello");
   }
 
+  TEST_CASE_FIXTURE(Fixture, "posix file: what of a mapping will be read may be any part of it") {
+    constexpr std::uint64_t kBytes = 20'000;  // no whole pages
+    const auto file = open();
+    REQUIRE(file->resize(kBytes, kSite).has_value());
+    REQUIRE(file->write_at(FileOffset(kBytes - 5), as_bytes("hello"), kSite).has_value());
+    const auto mapping = std::move(file->map(kBytes, kSite).value());
+    for (const std::uint64_t begin : {std::uint64_t{0}, std::uint64_t{4095}, kBytes - 1, kBytes}) {
+      for (const std::uint64_t end : {begin, kBytes}) mapping->will_read(begin, end);
+    }
+    CHECK(as_text(mapping->bytes().subspan(kBytes - 5)) == "hello");
+    CHECK(mapping->in_memory(0));
+    CHECK(mapping->in_memory(kBytes - 1));
+  }
+
   TEST_CASE_FIXTURE(Fixture, "posix file: a mapping longer than the file is refused") {
     const auto file = open();
     CHECK(file->map(1, kSite).error().code() == Errc::corrupt);

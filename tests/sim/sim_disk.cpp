@@ -92,6 +92,22 @@ void SimDisk::clear_faults() {
   rules_.clear();
 }
 
+void SimDisk::keep_hints() {
+  const base::MutexLock lock(mutex_);
+  keeps_hints_ = true;
+  hints_.clear();
+}
+
+std::vector<ReadHint> SimDisk::hints() const {
+  const base::MutexLock lock(mutex_);
+  return hints_;
+}
+
+void SimDisk::take_hint(const ReadHint& hint) {
+  const base::MutexLock lock(mutex_);
+  if (keeps_hints_) hints_.push_back(hint);
+}
+
 void SimDisk::stop_at_call(std::uint64_t call) {
   const base::MutexLock lock(mutex_);
   stop_at_ = call;

@@ -36,6 +36,13 @@ struct CallInfo {
   std::uint64_t bytes = 0;
 };
 
+/// What a user of a mapping has said that he will read.
+struct ReadHint {
+  std::string name;  ///< Of the file when it was mapped.
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
 /// A disk that forgets: files and directories in memory, of which a crash keeps what was synced and any part of what was not.
 ///
 /// The fault model:
@@ -91,6 +98,12 @@ class SimDisk {
   /// For `prefix` and `suffix`: how many operations on files and names are pending.
   [[nodiscard]] std::uint64_t pending_operations() const;
 
+  /// Keeps the hints that are given to mappings from now on.
+  void keep_hints();
+  [[nodiscard]] std::vector<ReadHint> hints() const;
+  /// From a mapping.
+  void take_hint(const ReadHint& hint);
+
   // --- what no call does: looking, and damage ---
 
   /// The names in a directory as a process sees them, or as the disk has them.
@@ -141,6 +154,8 @@ class SimDisk {
   std::uint64_t stop_at_ ESKER_GUARDED_BY(mutex_) = UINT64_MAX;
   bool traced_ ESKER_GUARDED_BY(mutex_) = true;
   std::uint64_t trace_hash_ ESKER_GUARDED_BY(mutex_) = 0;
+  bool keeps_hints_ ESKER_GUARDED_BY(mutex_) = false;
+  std::vector<ReadHint> hints_ ESKER_GUARDED_BY(mutex_);
   UniqueFunction<void(const CallInfo&)> before_call_;
 
   // Under the mutex too; without the annotation, because the effects of calls use them, and the analysis does not follow

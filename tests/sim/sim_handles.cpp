@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "esker/event.hpp"
 #include "sim/sim_call.hpp"
 
@@ -27,13 +28,24 @@ std::uint64_t limited(std::uint64_t bytes, const FaultRule* fault) {
 
 class SimMapping final : public io::Mapping {
  public:
-  SimMapping(std::shared_ptr<MappedView> view, std::size_t bytes)
-      : view_(std::move(view)), bytes_(bytes) {}
+  SimMapping(SimDisk& disk, std::string name, std::shared_ptr<MappedView> view, std::size_t bytes)
+      : disk_(disk), name_(std::move(name)), view_(std::move(view)), bytes_(bytes) {}
   [[nodiscard]] std::span<const std::byte> bytes() const override {
     return view_->bytes().first(bytes_);
   }
+  // Nothing is, so that what is done about it is done in every simulation.
+  void will_read(std::uint64_t begin, std::uint64_t end) const override {
+    ESKER_ASSERT_VALUES(begin <= end && end <= bytes_, begin, end);
+    disk_.take_hint({name_, begin, end});
+  }
+  [[nodiscard]] bool in_memory(std::uint64_t offset) const override {
+    ESKER_ASSERT_VALUES(offset < bytes_, offset, bytes_);
+    return false;
+  }
 
  private:
+  SimDisk& disk_;
+  const std::string name_;
   std::shared_ptr<MappedView> view_;
   std::size_t bytes_;
 };
@@ -130,7 +142,7 @@ io::CallResult SimFile::mmap(std::uint64_t bytes, std::unique_ptr<io::Mapping>& 
   const CallInfo info{.call = Call::mmap, .name = short_name_, .site = site, .bytes = bytes};
   return disk_.call(info, epoch_, [&](const FaultRule*) {
     if (bytes == 0) return failed(EINVAL);
-    mapping = std::make_unique<SimMapping>(inode_->map(bytes), bytes);
+    mapping = std::make_unique<SimMapping>(disk_, short_name_, inode_->map(bytes), bytes);
     return answer(0);
   });
 }
