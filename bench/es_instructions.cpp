@@ -6,6 +6,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -44,13 +45,16 @@ class SteadyStore {
     engine_ = must(store::Engine::open(*directory_, clock_, options));
   }
 
-  void append(std::span<const StreamAppend> streams, AppendOutcome outcome) {
-    bool as_expected = false;
-    engine_->append_async(streams, [&](Result<AppendResult> result) {
-      as_expected = must(std::move(result)).outcome == outcome;
-    });
+  /// Returns the event's position, or that of the last one.
+  Position append(const NewCommit& commit, AppendOutcome outcome) {
+    std::optional<AppendResult> answer;
+    engine_->append_async(commit,
+                          [&](Result<AppendResult> result) { answer = must(std::move(result)); });
     engine_->run_until_idle();
-    if (!as_expected) throw std::runtime_error("an append was taken for another");
+    if (!answer || answer->outcome != outcome) {
+      throw std::runtime_error("an append was taken for another");
+    }
+    return answer->position();
   }
 
   Cursor read(const Query& query) { return Cursor(must(engine_->read(query))); }
@@ -103,7 +107,29 @@ void append_singly(const Task& task, AppendOutcome outcome) {
   SteadyStore store(task.directory);
   for (std::uint64_t number = 0; number < task.count; ++number) {
     const StreamAppend one = events.one(number);
-    store.append({&one, 1}, outcome);
+    store.append(std::span(&one, 1), outcome);
+  }
+}
+
+/// Events with a tag of their stream and one of its type, `conditional` on that no other one of these has come since the stream's last.
+void append_tagged(const Task& task, bool conditional) {
+  const Events events(task.of);
+  SteadyStore store(task.directory);
+  std::map<std::string, Condition> conditions;
+  for (std::uint64_t number = 0; number < task.count; ++number) {
+    StreamAppend one = events.one(number);
+    const std::string stream(one.stream);
+    const std::string order = "order=" + stream;
+    const std::string customer = "customer=" + stream;
+    const Tags tags{order, customer};
+    NewEvent event = one.events.front();
+    event.tags = tags;
+    one.events = std::span(&event, 1);
+    // Made for either, so that the difference is what the store does.
+    auto& condition = conditions[stream];
+    condition.filter.items = {{{std::string(event.type)}, {order, customer}}};
+    const NewCommit commit(std::span(&one, 1), conditional ? &condition : nullptr);
+    condition.after = store.append(commit, AppendOutcome::written);
   }
 }
 
@@ -113,7 +139,7 @@ void append_hundreds(const Task& task) {
   SteadyStore store(task.directory);
   for (std::uint64_t first = 0; first < task.count; first += kCommitEvents) {
     const StreamAppend many = events.many(first, kCommitEvents);
-    store.append({&many, 1}, AppendOutcome::written);
+    store.append(std::span(&many, 1), AppendOutcome::written);
   }
 }
 
@@ -146,6 +172,8 @@ const std::map<std::string, Case>& cases() {
        }},
       {"append", [](const Task& task) { append_singly(task, AppendOutcome::written); }},
       {"append-100", append_hundreds},
+      {"append-tags", [](const Task& task) { append_tagged(task, false); }},
+      {"append-if", [](const Task& task) { append_tagged(task, true); }},
       {"retry", [](const Task& task) { append_singly(task, AppendOutcome::already_there); }},
       {"read-all", [](const Task& task) { read(task, Selector::all()); }},
       {"read-stream", read_streams},

@@ -56,8 +56,22 @@ Result<std::optional<StreamHead>> StreamLookup::find_id(std::string_view stream,
   }
 }
 
+/// Whether there may be a conflict. Nearly always nothing that is new has an item's first tag, which a single look-up tells.
+Result<bool> StreamLookup::may_conflict(const Condition& condition, Position end) {
+  for (const QueryItem& item : condition.filter.items) {
+    if (item.tags.empty()) return true;
+    found_.clear();
+    ESKER_TRY(index_.find(hasher_.tag(item.tags.front()), Direction::forwards,
+                          condition.after.next(), end, 1, found_));
+    if (!found_.empty()) return true;
+  }
+  return condition.filter.items.empty();
+}
+
 Result<std::optional<Conflict>> StreamLookup::find_conflict(const Condition& condition,
                                                             Position end) {
+  ESKER_TRY(const bool may_conflict, this->may_conflict(condition, end));
+  if (!may_conflict) return std::optional<Conflict>();
   const FilterView filter = view_of(condition.filter);
   FilterWalk walk(index_, hasher_, filter, Direction::forwards);
   PositionRange rest{condition.after.next(), end};

@@ -53,6 +53,8 @@ class StreamLookup {
   Result<format::RecordView> read(Position position);
 
  private:
+  Result<bool> may_conflict(const Condition& condition, Position end);
+
   Result<StreamHead> head(std::string_view stream, Position end);
   Result<std::optional<StreamHead>> find_id(std::string_view stream, const EventId& id,
                                             const index::Term& term, Position end);

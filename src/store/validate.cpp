@@ -22,12 +22,28 @@ constexpr std::uint64_t kPageBytes = 4096;
 
 Error invalid(std::string message) { return {Errc::invalid_argument, std::move(message)}; }
 
+/// Has the top bit of each byte set that is a control character or not ASCII; carries may also set it in a byte above such a one.
+/// Source: the byte tricks of S. E. Anderson, "Bit Twiddling Hacks", "Determine if a word has a byte less than n".
+constexpr std::uint64_t not_plain(std::uint64_t bytes) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  const std::uint64_t below_space = bytes - kEach * 0x20;
+  const std::uint64_t delete_or_more = bytes + kEach;  // 0x7f becomes 0x80
+  return (below_space | delete_or_more | bytes) & (kEach * 0x80);
+}
+
 /// True when all bytes are ASCII and none is a control character: the usual case, without decoding.
 bool is_plain_ascii(std::string_view name) {
-  bool plain = true;
-  for (const char c : name)
-    plain &= c >= 0x20 && c < 0x7f;  // no early exit: the loop is vectorized
-  return plain;
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  if (name.size() < kWord) {
+    return std::ranges::all_of(name, [](char c) { return c >= 0x20 && c < 0x7f; });
+  }
+  const auto word_at = [bytes = as_bytes(name)](std::size_t offset) {
+    return base::load_le<std::uint64_t>(bytes, offset);
+  };
+  std::uint64_t found =
+      not_plain(word_at(name.size() - kWord));  // what is behind the last whole word
+  for (std::size_t at = 0; at + kWord <= name.size(); at += kWord) found |= not_plain(word_at(at));
+  return found == 0;
 }
 
 bool has_control_character(std::string_view utf8) {

@@ -51,6 +51,23 @@ TEST_SUITE("store") {
     CHECK(name_error("\u009f-b") == Errc::invalid_argument);
   }
 
+  TEST_CASE("validate: each byte is judged alike in each place of a name of each length") {
+    for (std::size_t length = 1; length <= 20; ++length) {
+      for (std::size_t place = 0; place < length; ++place) {
+        for (int byte = 0; byte < 256; ++byte) {
+          for (const char other : {' ', '~'}) {
+            std::string name(length, other);
+            name[place] = static_cast<char>(byte);
+            const bool right = byte >= 0x20 && byte < 0x7f;
+            if (name_error(name).has_value() == right) {
+              FAIL("byte ", byte, " at ", place, " of ", length, " between ", other);
+            }
+          }
+        }
+      }
+    }
+  }
+
   TEST_CASE("validate: invalid UTF-8 is refused") {
     CHECK(name_error("\xff") == Errc::invalid_argument);
     CHECK(name_error("a\xc3") == Errc::invalid_argument);
