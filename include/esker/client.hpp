@@ -129,8 +129,8 @@ class EventSubscription {
 
   /// The next event that has arrived, or nothing. Never waits. Views stay valid until the next call, and no longer than the subscription.
   /// Errors: those of `Store::subscribe`; `corrupt` when a record arrived damaged; `too_large` (beyond `frame_bytes_max`);
-  /// `protocol`; `closed` after `cancel`, `Client::close` or the query's limit. After an error every call answers the same. A
-  /// server that cannot be reached is not an error: it is waited for.
+  /// `protocol`; `closed` after `cancel`, `Client::close` or when the query allows no more events. After an error every call answers the
+  /// same. A server that cannot be reached is not an error: it is waited for.
   Result<std::optional<EventView>> poll();
 
   /// The same, waiting up to `timeout`; nothing when none came in time.

@@ -66,7 +66,7 @@ struct Query {
   /// anything beyond the end, means the end; 0 is an empty read.
   std::uint64_t from = 0;
 
-  /// How many events at most. For a subscription: how many until it ends.
+  /// How many events at most. A subscription ends then, and also when no event to come can lie within `to`, `until` and `as_of`.
   std::uint64_t limit = kNoLimit;
 
   /// Which of the events that the selector reaches; empty: all.

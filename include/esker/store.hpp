@@ -88,7 +88,7 @@ class Store {
   /// Errors: `invalid_argument` (name), `position_ahead`, `corrupt`, `io_error`, `closed`.
   Result<Cursor> read(const Query& query) const;
 
-  /// Reads what `query` selects, and goes on with what comes. `query.direction` must be forwards.
+  /// Reads what `query` selects, and goes on with what comes until the query allows no more. `query.direction` must be forwards.
   /// Errors: as `read`.
   Result<Subscription> subscribe(const Query& query) const;
 

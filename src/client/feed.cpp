@@ -123,8 +123,7 @@ Result<Feed::Event> Feed::final_answer() const {
   if (cancelled()) return closed_error();
   if (state_ == State::failed) return failure_->clone();
   if (kind_ == Kind::read) return Event();
-  return Error(Errc::closed, "the subscription has delivered the " + std::to_string(query_.limit) +
-                                 " events of its limit");
+  return Error(Errc::closed, "the subscription has delivered all events that its query allows");
 }
 
 std::optional<Result<Feed::Event>> Feed::take_within(

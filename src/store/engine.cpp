@@ -214,11 +214,8 @@ Result<std::unique_ptr<SubscriptionWalk>> Engine::subscribe(const Query& query) 
   if (query.direction != Direction::forwards) {
     return Error(Errc::invalid_argument, "a subscription goes forwards only");
   }
-  if (query.to || query.until != Timestamp() || query.as_of != Position()) {
-    return Error(Errc::invalid_argument,
-                 "a subscription has no end: leave to, until and as_of out, or read");
-  }
   ESKER_TRY(std::unique_ptr<QueryWalk> walk, QueryWalk::open(read_context(), query));
+  ESKER_TRY(walk->follow());
   return std::make_unique<SubscriptionWalk>(std::move(walk), *waiters_);
 }
 

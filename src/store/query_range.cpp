@@ -15,6 +15,22 @@ Error ahead(const std::string& what, std::uint64_t from, std::uint64_t end) {
                                     " ends at " + std::to_string(end)};
 }
 
+/// The first position of [begin, end) that was recorded at `time` or later; `end` when there is none. Recorded times never decrease.
+Result<Position> first_at(RecordReader& records, PositionRange range, Timestamp time) {
+  std::uint64_t low = range.begin.value();
+  std::uint64_t high = range.end.value();
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    ESKER_TRY(const format::RecordView record, records.read(Position(middle)));
+    if (record.time < time) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return Position(low);
+}
+
 /// Narrows the visible positions down, bound by bound.
 class Narrowing {
  public:
@@ -54,28 +70,12 @@ class Narrowing {
   Result<void> by_time() {
     // In this order: what is later than `until` need not be looked at again.
     if (query_.until != Timestamp()) {
-      ESKER_TRY(range_.end, first_at(query_.until.next()));
+      ESKER_TRY(range_.end, first_at(records_, range_, query_.until.next()));
     }
     if (query_.since != Timestamp()) {
-      ESKER_TRY(range_.begin, first_at(query_.since));
+      ESKER_TRY(range_.begin, first_at(records_, range_, query_.since));
     }
     return ok();
-  }
-
-  /// The first position of the range that was recorded at `time` or later; its end when there is none. Recorded times never decrease.
-  Result<Position> first_at(Timestamp time) {
-    std::uint64_t low = range_.begin.value();
-    std::uint64_t high = range_.end.value();
-    while (low < high) {
-      const std::uint64_t middle = low + (high - low) / 2;
-      ESKER_TRY(const format::RecordView record, records_.read(Position(middle)));
-      if (record.time < time) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return Position(low);
   }
 
   Result<void> by_position() {
@@ -139,10 +139,54 @@ class Narrowing {
   PositionRange range_;
 };
 
+/// Behind the stream's event of version `to`, once that is there.
+Result<std::optional<Position>> end_of_version(const ReadContext& context, const Query& query,
+                                               Version to, Position end) {
+  if (to == Version()) return std::optional(Position());
+  StreamPlace place(context, query.selector.name);
+  ESKER_TRY(const StreamHead head, place.last_before(end));
+  if (to > head.version) return std::optional<Position>();
+  ESKER_TRY(const Position last, place.find(to, head));
+  return std::optional(last.next());
+}
+
+/// Before the first event that was recorded later than `until`, once that is there.
+Result<std::optional<Position>> end_of_time(const ReadContext& context, Timestamp until,
+                                            Position end) {
+  if (end <= Position(1)) return std::optional<Position>();
+  RecordReader records(context.log);
+  ESKER_TRY(const format::RecordView newest, records.read(end.previous()));
+  if (newest.time <= until) return std::optional<Position>();
+  ESKER_TRY(const Position later, first_at(records, {Position(1), end}, until.next()));
+  return std::optional(later);
+}
+
 }  // namespace
 
 Result<PositionRange> range_of(const ReadContext& context, const Query& query) {
   return Narrowing(context, query).narrow();
+}
+
+Result<std::optional<Position>> end_of(const ReadContext& context, const Query& query,
+                                       Position end) {
+  std::optional<Position> least;
+  const auto narrow = [&least](std::optional<Position> bound) {
+    if (bound && (!least || *bound < *least)) least = bound;
+  };
+  if (query.as_of != Position()) narrow(query.as_of.next());
+  if (query.to && *query.to != Query::kEnd) {
+    if (query.selector.kind == Selector::Kind::stream) {
+      ESKER_TRY(const auto bound, end_of_version(context, query, Version(*query.to), end));
+      narrow(bound);
+    } else {
+      narrow(Position(*query.to).next());
+    }
+  }
+  if (query.until != Timestamp()) {
+    ESKER_TRY(const auto bound, end_of_time(context, query.until, end));
+    narrow(bound);
+  }
+  return least;
 }
 
 }  // namespace esker::store

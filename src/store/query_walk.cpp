@@ -46,6 +46,21 @@ Result<std::unique_ptr<QueryWalk>> QueryWalk::open(const ReadContext& context, c
   return walk;
 }
 
+Result<void> QueryWalk::follow() {
+  const Position end = context_.log.visible().next();
+  ESKER_TRY(end_, end_of(context_, query_, end));
+  return ok();
+}
+
+Result<void> QueryWalk::extend() {
+  const Position end = context_.log.visible().next();
+  if (end <= range_.end) return ok();
+  // Also when one bound is known: another may turn out to be an earlier one.
+  ESKER_TRY(end_, end_of(context_, query_, end));
+  range_.end = std::max(range_.end, std::min(end, end_.value_or(end)));
+  return ok();
+}
+
 bool QueryWalk::selected(const format::RecordView& record) const {
   // A subscription may begin at a time that has not come yet.
   return all_ || (record.time >= query_.since && selects(view_of(query_), record));

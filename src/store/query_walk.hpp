@@ -32,13 +32,15 @@ class QueryWalk {
   /// What the walk has cost up to now; the time when the query asks for an explanation.
   [[nodiscard]] Explanation explanation() const;
 
-  /// Forwards only: what has become visible since is part of the walk too.
-  void extend() { range_.end = std::max(range_.end, context_.log.visible().next()); }
+  /// Forwards only, at the beginning: the walk will be extended, as far as the query's upper bounds allow. Errors: those of reading.
+  Result<void> follow();
+  /// What has become visible since is part of a walk that follows, too. Errors: those of reading; the walk stays where it is.
+  Result<void> extend();
 
   /// Forwards only: every selected event up to here has been delivered.
   [[nodiscard]] Position looked_at() const { return range_.begin.previous(); }
-  /// True when as many events as the query allows have been delivered.
-  [[nodiscard]] bool limit_reached() const { return remaining_ == 0; }
+  /// True when all events that the query's limit allows have been delivered, or, of a walk that follows, those that its bounds allow.
+  [[nodiscard]] bool finished() const { return remaining_ == 0 || (end_ && range_.begin >= *end_); }
 
   /// The same as stored bytes, for the server: the records of the next events, as far as they stand in a row and fit into `bytes_max`; one,
   /// when it is longer. Nothing when there is none (any more, or yet). A run without records: much has been looked at and nothing found
@@ -69,7 +71,8 @@ class QueryWalk {
   RecordReader records_;
   FilterWalk walk_;
   std::uint64_t remaining_;
-  PositionRange range_;  // what is left to look at
+  PositionRange range_;          // what is left to look at
+  std::optional<Position> end_;  // where a walk that follows ends, as far as that is known
   format::RecordView record_;
   std::chrono::nanoseconds time_{0};
 };

@@ -5,8 +5,8 @@
 namespace esker::store {
 namespace {
 
-Error limit_error() {
-  return {Errc::closed, "the subscription has delivered as many events as it was limited to"};
+Error finished_error() {
+  return {Errc::closed, "the subscription has delivered all events that its query allows"};
 }
 
 }  // namespace
@@ -16,8 +16,8 @@ std::invoke_result_t<Next, QueryWalk&> SubscriptionWalk::poll_with(Next next) {
   if (place_.cancelled.load(std::memory_order_relaxed))
     return Error(Errc::closed, "the subscription has been closed");
   auto found = next(*walk_);
-  if (!found || found.assume_value() || walk_->limit_reached()) return found;
-  walk_->extend();
+  if (!found || found.assume_value() || walk_->finished()) return found;
+  ESKER_TRY(walk_->extend());
   return next(*walk_);
 }
 
@@ -34,14 +34,14 @@ Result<std::optional<EventView>> SubscriptionWalk::next(std::chrono::nanoseconds
   while (true) {
     ESKER_TRY(std::optional<EventView> event, poll());
     if (event) return event;
-    if (walk_->limit_reached()) return limit_error();
+    if (walk_->finished()) return finished_error();
     ESKER_TRY(const bool more, waiters_.wait_until(place_, walk_->looked_at(), deadline));
     if (!more) return std::nullopt;
   }
 }
 
 void SubscriptionWalk::async_wait(WaitHandler handler) {
-  if (walk_->limit_reached()) waiters_.cancel(place_);
+  if (walk_->finished()) waiters_.cancel(place_);
   waiters_.wait(place_, walk_->looked_at(), std::move(handler));
 }
 

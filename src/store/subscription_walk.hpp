@@ -27,8 +27,8 @@ class SubscriptionWalk {
   [[nodiscard]] Position looked_at() const { return walk_->looked_at(); }
   /// As `poll`, of `QueryWalk::next_run`.
   Result<std::optional<RecordRun>> poll_run(std::size_t bytes_max);
-  /// True when as many events as the query allows have been delivered.
-  [[nodiscard]] bool limit_reached() const { return walk_->limit_reached(); }
+  /// As `QueryWalk::finished`.
+  [[nodiscard]] bool finished() const { return walk_->finished(); }
 
  private:
   /// What `next` of the walk answers, also with what has become visible since.

@@ -31,6 +31,41 @@ void append(Store& store, const std::string& stream, std::uint64_t id,
   REQUIRE(store.append(commit.view()));
 }
 
+/// A query with bounds, and the positions that a subscription to it gives before it ends.
+struct Bounded {
+  std::string what;
+  Query query;
+  std::vector<std::uint64_t> positions;
+};
+
+/// Such a subscription.
+class Running {
+ public:
+  Running(store::Engine& engine, const Query& query) : walk_(engine.subscribe(query).value()) {}
+
+  void poll() {
+    while (!ended_) {
+      const auto event = walk_->poll().value();
+      ended_ = walk_->finished();
+      if (!event) return;
+      positions_.push_back(event->position.value());
+    }
+  }
+
+  void check_ended(const std::vector<std::uint64_t>& positions) {
+    CHECK(positions_ == positions);
+    CHECK(ended_);
+    const auto next = walk_->next(std::chrono::nanoseconds(0));
+    REQUIRE_FALSE(next.has_value());
+    CHECK(next.error().code() == Errc::closed);
+  }
+
+ private:
+  std::unique_ptr<store::SubscriptionWalk> walk_;
+  std::vector<std::uint64_t> positions_;
+  bool ended_ = false;
+};
+
 }  // namespace
 
 TEST_SUITE("engine") {
@@ -160,6 +195,64 @@ TEST_SUITE("engine") {
     walk.cancel();
     CHECK(waiting.get().error().code() == Errc::closed);
     CHECK(walk.next(seconds(30)).error().code() == Errc::closed);
+  }
+
+  TEST_CASE("subscription: it ends with what its bounds allow, there or still to come") {
+    SimStore store;
+    REQUIRE(store.open());
+    std::uint64_t appended = 0;
+    const auto happens = [&](const std::string& stream, std::uint64_t time) {
+      store.clock().set(Timestamp(time));
+      REQUIRE(store.append({{stream, Expected::any(), events(1, ++appended)}})->has_value());
+    };
+    happens("a-1", 1'100);
+    happens("b-1", 1'200);
+    happens("a-1", 1'300);
+
+    const Selector stream = Selector::stream("a-1");
+    const Selector category = Selector::category("a");
+    const std::vector<Bounded> all = {
+        {"nothing", {.to = 0}, {}},
+        {"a position that is there", {.to = 2}, {1, 2}},
+        {"a position to come", {.to = 5}, {1, 2, 3, 4, 5}},
+        {"a position of others", {.selector = category, .to = 5}, {1, 3}},
+        {"a version that is there", {.selector = stream, .to = 2}, {1, 3}},
+        {"a version to come", {.selector = stream, .to = 3}, {1, 3, 6}},
+        {"no version", {.selector = stream, .to = 0}, {}},
+        {"a version of another type",
+         {.selector = stream, .items = {{.types = {"none"}}}, .to = 3},
+         {}},
+        {"a time that has been", {.until = Timestamp(1'200)}, {1, 2}},
+        {"a time to come", {.until = Timestamp(1'400)}, {1, 2, 3, 4}},
+        {"a time, of others", {.selector = category, .until = Timestamp(1'400)}, {1, 3}},
+        {"what was there", {.as_of = Position(2)}, {1, 2}},
+        {"the first of several bounds", {.to = 5, .until = Timestamp(1'400)}, {1, 2, 3, 4}},
+        {"a limit before a bound", {.limit = 1, .to = 5}, {1}},
+    };
+    std::vector<Running> running;
+    for (const Bounded& bounded : all) running.emplace_back(store.engine(), bounded.query);
+    const auto poll_all = [&] {
+      for (Running& one : running) one.poll();
+    };
+    poll_all();
+    happens("b-1", 1'400);
+    poll_all();
+    happens("b-1", 1'500);
+    poll_all();
+    happens("a-1", 1'600);
+    happens("a-1", 1'700);
+    poll_all();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      CAPTURE(all[i].what);
+      running[i].check_ended(all[i].positions);
+    }
+    CHECK_FALSE(store.engine().subscribe({}).value()->finished());
+  }
+
+  TEST_CASE("subscription: what the store was as of a position that is to come is refused") {
+    SimStore store;
+    REQUIRE(store.open());
+    CHECK(store.engine().subscribe({.as_of = Position(1)}).error().code() == Errc::position_ahead);
   }
 
   TEST_CASE("subscription: an asynchronous wait is told of events once, and of a cancel") {

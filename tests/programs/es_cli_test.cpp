@@ -217,6 +217,24 @@ TEST_SUITE("programs") {
     CHECK(process.wait() == Exit{0, 0});
   }
 
+  TEST_CASE_FIXTURE(Fixture,
+                    "es_cli: subscribe ends at its bound, also one that is still to come") {
+    append("order-1", "Placed", "1");
+    append("order-1", "Paid", "2");
+    Process there = start({"subscribe", "--all", "--to", "1", "--json"});
+    CHECK(has(there.rest_of_output(), "\"data\":1"));
+    CHECK(there.wait() == Exit{0, 0});
+    Process to_come = start({"subscribe", "order-1", "--to", "3", "--json"});
+    CHECK(has(*to_come.output_line(), "\"data\":1"));
+    CHECK(has(*to_come.output_line(), "\"data\":2"));
+    append("order-1", "Sent", "3");
+    append("order-1", "Closed", "4");
+    const std::string rest = to_come.rest_of_output();
+    CHECK(has(rest, "\"data\":3"));
+    CHECK_FALSE(has(rest, "\"data\":4"));
+    CHECK(to_come.wait() == Exit{0, 0});
+  }
+
   TEST_CASE_FIXTURE(Fixture, "es_cli: subscribe from the end shows only what comes") {
     append("s", "T", "1");
     Process stream = start({"subscribe", "s", "--from", "end", "--count", "1", "--json"});

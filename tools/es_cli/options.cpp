@@ -43,8 +43,8 @@ With --json an event is one line with the keys position, stream, version, id, ty
 comes in base64 under data_base64, metadata under metadata_base64; what is empty has no key.)";
 
 constexpr const char* kSubscribeHelp =
-    R"(Select as for 'read'. Ends after --count events or by a signal; goes on by itself when the connection breaks or the server starts
-again.)";
+    R"(Select as for 'read'. Ends after --count events, when none to come can lie within --to, --until and --as-of, or by a signal; goes on
+by itself when the connection breaks or the server starts again.)";
 
 constexpr const char* kImportHelp =
     R"(The events keep the file's order. Run again after an interruption, or with a longer file, it appends only what is missing; it prints
@@ -270,6 +270,7 @@ class CommandLine {
         add("subscribe", "Prints the events that are there and those that come", kSubscribeHelp);
     declare_selection(*subscribe_, selection_);
     declare_from(*subscribe_, selection_, "; or 'end', for what comes next");
+    declare_bounds(*subscribe_, selection_);
     subscribe_->add_option("--count", selection_.limit, "End after so many events")
         ->type_name("N")
         ->check(CLI::PositiveNumber)

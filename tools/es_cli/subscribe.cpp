@@ -30,15 +30,18 @@ Result<void> run_subscribe(Session& session, const SubscribeOptions& options) {
   EventSubscription subscription = session.client.subscribe(query);
   EventPrinter printer(session.output, session.json);
   for (std::uint64_t count = 0; count < query.limit && !session.output.closed();) {
-    ESKER_TRY(std::optional<EventView> event, subscription.poll());
-    if (!event) {
+    Result<std::optional<EventView>> event = subscription.poll();
+    if (event && !event.assume_value()) {
       // All that has come is shown before waiting for more.
       ESKER_TRY(session.output.flush());
       if (session.output.reader_has_gone()) break;
-      ESKER_TRY(event, subscription.next(kLookInterval));
+      event = subscription.next(kLookInterval);
     }
-    if (!event) continue;
-    printer.print(*event);
+    if (!event && event.assume_error().code() == Errc::closed)
+      break;  // nobody else closes it: it has ended
+    ESKER_TRY(const std::optional<EventView> shown, std::move(event));
+    if (!shown) continue;
+    printer.print(*shown);
     ++count;
     ESKER_TRY(session.output.write_when_full());
   }

@@ -10,9 +10,9 @@ Result<std::optional<store::RecordRun>> Feed::next(std::size_t bytes_max) {
   return subscription().walk().poll_run(bytes_max);
 }
 
-bool Feed::limit_reached() {
-  if (Cursor* cursor = std::get_if<Cursor>(&walk_)) return cursor->walk().limit_reached();
-  return subscription().walk().limit_reached();
+bool Feed::finished() {
+  if (Cursor* cursor = std::get_if<Cursor>(&walk_)) return cursor->walk().finished();
+  return subscription().walk().finished();
 }
 
 std::optional<Explanation> Feed::explanation() {
@@ -30,7 +30,7 @@ Position Feed::looked_at() {
 
 Result<Feed::State> Feed::fill(Outbox& outbox, std::size_t frame_bytes) {
   if (failure_) return std::move(*failure_);
-  if (!carried_ && limit_reached()) return State::complete;
+  if (!carried_ && finished()) return State::complete;
   if (credit_ <= 0) return State::no_credit;
   const auto bytes_max = static_cast<std::size_t>(
       std::min<std::uint64_t>(frame_bytes, static_cast<std::uint64_t>(credit_)));
@@ -46,7 +46,7 @@ Result<Feed::State> Feed::fill(Outbox& outbox, std::size_t frame_bytes) {
         break;
       }
       if (!run.assume_value()) {
-        const bool waits = is_subscription() && !limit_reached();
+        const bool waits = is_subscription() && !finished();
         state = waits ? State::caught_up : State::complete;
         break;
       }

@@ -54,7 +54,7 @@ class Feed {
 
   /// The next records; nothing when there are none (any more, or now).
   Result<std::optional<store::RecordRun>> next(std::size_t bytes_max);
-  [[nodiscard]] bool limit_reached();
+  [[nodiscard]] bool finished();
 
   const std::uint64_t request_;
   std::variant<Cursor, Subscription> walk_;
