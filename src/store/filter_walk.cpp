@@ -1,5 +1,6 @@
 #include "store/filter_walk.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace esker::store {
@@ -43,7 +44,11 @@ Result<Proposal> ItemWalk::next(const PositionRange& range, std::uint64_t& budge
                      front < searched_.end && !before(direction_, last_.position, front) &&
                      last_.position >= range.begin && last_.position < range.end;
   if (known) return last_;
-  ESKER_TRY(last_, search(range, budget));
+  // Up to where it has paused there is nothing.
+  const bool goes_on = last_.kind == Proposal::Kind::paused && front >= searched_.begin &&
+                       front < searched_.end && !before(direction_, last_.position, front);
+  const PositionRange rest = goes_on ? range.from(direction_, last_.position) : range;
+  ESKER_TRY(last_, search(rest, budget));
   searched_ = range;
   return last_;
 }
@@ -59,9 +64,8 @@ Result<std::optional<Position>> ItemWalk::next_of_any(const PositionRange& range
 
 // Leapfrog: each in turn jumps to where the others are at least, until all have met.
 Result<Proposal> ItemWalk::search(PositionRange range, std::uint64_t& budget) {
-  const std::size_t walks = all_.size() + (any_.empty() ? 0 : 1);
   std::size_t agreed = 0;
-  for (std::size_t i = 0;; i = (i + 1) % walks) {
+  for (std::size_t i = 0;; i = (i + 1) % walks()) {
     if (budget == 0) return Proposal{Proposal::Kind::paused, range.front(direction_)};
     --budget;
     ESKER_TRY(const std::optional<Position> found,
@@ -69,7 +73,7 @@ Result<Proposal> ItemWalk::search(PositionRange range, std::uint64_t& budget) {
     if (!found) return Proposal{};
     agreed = agreed > 0 && *found == range.front(direction_) ? agreed + 1 : 1;
     range = range.from(direction_, *found);
-    if (agreed == walks) return Proposal{Proposal::Kind::found, *found};
+    if (agreed == walks()) return Proposal{Proposal::Kind::found, *found};
   }
 }
 
@@ -102,8 +106,13 @@ FilterWalk::FilterWalk(const IndexReader& index, const index::TermHasher& hasher
 
 Result<Proposal> FilterWalk::next(const PositionRange& range, std::uint64_t& budget) {
   Proposal first;
+  const std::uint64_t share = budget / std::max<std::size_t>(1, items_.size());
   for (ItemWalk& item : items_) {
-    ESKER_TRY(const Proposal proposal, item.next(range, budget));
+    // One that finds nothing for long must not keep another from its turn.
+    const std::uint64_t given = std::max(share, item.budget_min());
+    std::uint64_t left = given;
+    ESKER_TRY(const Proposal proposal, item.next(range, left));
+    budget -= std::min(budget, given - left);
     if (proposal.kind == Proposal::Kind::none) continue;
     // An item that has paused may still have something at that very place, so it comes first there.
     const bool earlier =

@@ -35,10 +35,14 @@ class ItemWalk {
   }
 
   /// The first proposal in `range`, whose front moves on only from call to call. `budget` is lessened by what was looked at; at 0 the
-  /// walk pauses. Errors: those of the index.
+  /// walk pauses, and goes on from there. Errors: those of the index.
   Result<Proposal> next(const PositionRange& range, std::uint64_t& budget);
 
+  /// A budget that suffices to move on.
+  [[nodiscard]] std::uint64_t budget_min() const { return walks() + 1; }
+
  private:
+  [[nodiscard]] std::size_t walks() const { return all_.size() + (any_.empty() ? 0 : 1); }
   Result<std::optional<Position>> next_of_any(const PositionRange& range);
   Result<Proposal> search(PositionRange range, std::uint64_t& budget);
 
@@ -74,7 +78,7 @@ class FilterWalk {
     return only_term_ != nullptr ? only_term_->take_fetched() : std::span<const Position>();
   }
 
-  /// The first proposal in `range`. As `ItemWalk::next`.
+  /// The first proposal in `range`. As `ItemWalk::next`; each item has its share of the budget, and enough to move on.
   Result<Proposal> next(const PositionRange& range, std::uint64_t& budget);
 
  private:

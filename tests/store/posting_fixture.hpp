@@ -48,6 +48,7 @@ class PostingFixture {
     tag("half", 2);
     tag("tenth", 10);
     tag("rare", 2'000);
+    tag(position.value() % 2 == 0 ? "even" : "odd", 1);
     const std::string type = random.below(3) == 0 ? "paid" : "placed";
     having_[type].insert(position);
     index_->add(position,
