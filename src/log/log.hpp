@@ -89,6 +89,9 @@ class Log {
   }
   /// The segments as of now. A segment with a visible record is in it.
   [[nodiscard]] std::shared_ptr<const SegmentSet> segments() const;
+
+  /// The clock that it was opened with.
+  [[nodiscard]] io::Clock& clock() const { return clock_; }
   /// Why the log takes no more writes; nothing when it does.
   [[nodiscard]] std::optional<Error> failure() const;
 

@@ -11,6 +11,9 @@ namespace {
 
 constexpr io::Site kMapSegment{"log.map_segment"};
 
+/// Records in a row of which one bit says that they are in memory: about what a few pages hold.
+constexpr std::uint64_t kRecordsOfBit = 16;
+
 std::string at_offset(const std::string& name, FileOffset offset) {
   return name + " at offset " + std::to_string(offset.value());
 }
@@ -49,6 +52,8 @@ Result<std::shared_ptr<Segment>> Segment::open_sealed(std::unique_ptr<io::File> 
   ESKER_TRY(auto mapping, file->map(header.file_bytes, kMapSegment));
   std::shared_ptr<Segment> segment(new Segment(file->name(), header, std::move(mapping)));
   segment->footer_ = footer;
+  segment->in_memory_ =
+      std::vector<std::atomic<std::uint64_t>>(footer.records / kRecordsOfBit / 64 + 1);
   segment->first_.store(footer.first.value(), std::memory_order_relaxed);
   segment->records_.store(footer.records, std::memory_order_release);
   return segment;
@@ -122,10 +127,20 @@ void Segment::will_read(Position first, Position end) const {
   mapping_->will_read(begin.value(), std::max(begin, offset_of(end)).value());
 }
 
-bool Segment::in_memory(Position position) const {
+bool Segment::in_memory(Position position, std::uint64_t round) const {
   if (!sealed()) return true;
-  if (!mapping_->in_memory(entry_begin(position.value() - first().value()))) return false;
-  return mapping_->in_memory(offset_of(position).value());
+  if (in_memory_round_.load(std::memory_order_relaxed) != round) {
+    for (std::atomic<std::uint64_t>& word : in_memory_) word.store(0, std::memory_order_relaxed);
+    in_memory_round_.store(round, std::memory_order_relaxed);
+  }
+  const std::uint64_t index = position.value() - first().value();
+  std::atomic<std::uint64_t>& word = in_memory_[index / kRecordsOfBit / 64];
+  const std::uint64_t bit = 1ULL << (index / kRecordsOfBit % 64);
+  if ((word.load(std::memory_order_relaxed) & bit) != 0) return true;
+  if (!mapping_->in_memory(entry_begin(index))) return false;
+  if (!mapping_->in_memory(offset_of(position).value())) return false;
+  word.fetch_or(bit, std::memory_order_relaxed);
+  return true;
 }
 
 std::span<const std::byte> Segment::bytes(FileOffset begin, FileOffset end) const {

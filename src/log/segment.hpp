@@ -68,8 +68,9 @@ class Segment {
   void will_find(Position first, Position end) const;
   /// Asks for these records. Waits for what `will_find` asks for.
   void will_read(Position first, Position end) const;
-  /// Whether the record can be read without waiting for the disk. Two system calls.
-  [[nodiscard]] bool in_memory(Position position) const;
+  /// Whether the record can be read without waiting for the disk, as far as is known: the system is asked (two calls) when neither this
+  /// record nor one close to it was found in memory in this `round` of asking.
+  [[nodiscard]] bool in_memory(Position position, std::uint64_t round) const;
 
   /// The bytes of the file in [begin, end); for gathered writes of whole records.
   [[nodiscard]] std::span<const std::byte> bytes(FileOffset begin, FileOffset end) const;
@@ -100,6 +101,9 @@ class Segment {
   std::unique_ptr<io::File> file_;               // of a growing segment
   std::unique_ptr<OffsetTable> offsets_;         // of a growing segment
   std::optional<format::SegmentFooter> footer_;  // of a sealed one
+  // Of a sealed segment: which records were found in memory, a bit for some in a row, in the round of asking. Hints, so relaxed.
+  mutable std::vector<std::atomic<std::uint64_t>> in_memory_;
+  mutable std::atomic<std::uint64_t> in_memory_round_{0};
   std::atomic<std::uint64_t> first_{0};
   std::atomic<std::uint64_t> records_{0};
 };

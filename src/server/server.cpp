@@ -35,7 +35,9 @@ constexpr std::uint64_t kThreadDescriptors = 3;
 
 std::size_t thread_count(const ServerOptions& options) {
   if (options.threads != 0) return options.threads;
-  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kThreadsMaxByDefault);
+  // The store's threads need a core, too: where all are taken a thread that is woken waits for a time slice, which is milliseconds.
+  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  return std::clamp<std::size_t>(cores - 1, 1, kThreadsMaxByDefault);
 }
 
 Error option_error(const std::string& what) {

@@ -28,7 +28,7 @@ struct ServerOptions {
   /// Where to listen, each "HOST:PORT" or "[IPV6]:PORT"; port 0 takes a free one. Not resolved: numbers and "localhost" only.
   std::vector<std::string> listen{"127.0.0.1:7411"};
 
-  /// Threads that serve connections; 0: as many as there are cores, at most 4. Each connection stays with one of them.
+  /// Threads that serve connections; 0: one less than there are cores, but 1 to 4. Each connection stays with one of them.
   std::size_t threads = 0;
 
   std::size_t connections_max = 1'024;  ///< More are told `busy` and closed.

@@ -135,19 +135,19 @@ Result<QueryWalk::Step> QueryWalk::advance() {
 Result<std::optional<RecordRun>> QueryWalk::next_run(std::size_t bytes_max) {
   return timed([&] {
     const bool of_all = all_ && query_.direction == Direction::forwards;
-    return of_all ? next_run_of_all(bytes_max) : next_run_of_index(bytes_max);
+    return of_all ? next_run_of_all(bytes_max) : next_run_of_index();
   });
 }
 
-Result<std::optional<RecordRun>> QueryWalk::next_run_of_index(std::size_t bytes_max) {
+Result<std::optional<RecordRun>> QueryWalk::next_run_of_index() {
   ESKER_TRY(const Step step, advance());
   if (step == Step::none) return std::nullopt;
   if (step == Step::paused) return std::optional(RecordRun());
-  const RecordRun run = run_from(records_.segment(), record_.position, 1, bytes_max);
-  if (run.records > 0) return std::optional(run);
-  // It could be read a moment ago; whatever has happened since, the segment tells it.
-  ESKER_TRY(records_.segment()->read(record_.position));
-  return Error(Errc::io_error, "cannot read " + records_.segment()->name() + " steadily");
+  const std::shared_ptr<log::Segment>& segment = records_.segment();
+  const FileOffset begin = segment->offset_of(record_.position);
+  const std::span<const std::byte> bytes =
+      segment->bytes(begin, begin.plus(record_.padded_bytes()));
+  return std::optional(RecordRun{record_.position, 1, begin, bytes, &segment});
 }
 
 Result<std::optional<RecordRun>> QueryWalk::next_run_of_all(std::size_t bytes_max) {

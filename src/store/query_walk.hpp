@@ -61,7 +61,7 @@ class QueryWalk {
   auto timed(Work work);
   Result<Step> advance();
   Result<Proposal> propose(std::uint64_t& budget);
-  Result<std::optional<RecordRun>> next_run_of_index(std::size_t bytes_max);
+  Result<std::optional<RecordRun>> next_run_of_index();
   Result<std::optional<RecordRun>> next_run_of_all(std::size_t bytes_max);
   [[nodiscard]] bool selected(const format::RecordView& record) const;
 

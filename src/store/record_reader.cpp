@@ -1,6 +1,7 @@
 #include "store/record_reader.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,8 @@ namespace {
 
 constexpr std::uint64_t kFirstWindowBytes = 128 << 10;
 constexpr std::uint64_t kWindowBytesMax = 2 << 20;
+/// What was in memory is taken to be there for so long.
+constexpr std::chrono::seconds kRoundOfAsking(30);
 /// Records between two that are wanted are asked for with them when there are so few.
 constexpr std::uint64_t kGapMax = 8;
 
@@ -70,9 +73,10 @@ Result<void> RecordReader::find_segment(Position position) {
 void RecordReader::will_read(std::span<const Position> positions) const {
   if (positions.size() < 2) return;
   const auto segments = log_->segments();  // which the rows refer to
+  const auto round = static_cast<std::uint64_t>(log_->clock().monotonic() / kRoundOfAsking);
   const auto in_memory = [&](Position position) {
     const std::shared_ptr<log::Segment> segment = segments->find(position);
-    return segment == nullptr || segment->in_memory(position);
+    return segment == nullptr || segment->in_memory(position, round);
   };
   // Two tell for all, since asking costs system calls: the oldest, which is the least likely to be in memory, and one in the middle.
   const Position oldest = std::min(positions.front(), positions.back());

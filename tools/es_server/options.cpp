@@ -144,7 +144,7 @@ void declare_store(Declaration& declare, StoreOptions& store) {
 void declare_server(Declaration& declare, server::ServerOptions& server) {
   declare.group("The network");
   declare.number("--threads", server.threads,
-                 "Threads that serve connections; 0: as many as cores, at most 4");
+                 "Threads that serve connections; 0: one less than cores, but 1 to 4");
   declare.number("--connections-max", server.connections_max,
                  "More are told 'busy' and closed; fewer where there are not the file descriptors");
   declare.number("--subscriptions-max", server.subscriptions_max,
