@@ -40,7 +40,8 @@ struct StreamAppend {
 ///
 /// Whoever decides by what a query has given him appends under the same query, and `after` is how far he has read: the *dynamic
 /// consistency boundary* (https://dcb.events). `Expected::exactly` is the special case of one stream. A condition is decided together
-/// with the append, in the log's order; when the events were appended before, by the same ids, it is not looked at.
+/// with the append, in the log's order; when the events were appended before, by the same ids, it is not looked at. One that has much to
+/// look at, such as frequent tags since long ago, keeps no other append waiting: those that come later may go through before it.
 struct Condition {
   Filter filter;  ///< At least one item, or a selector other than `all`.
   Position

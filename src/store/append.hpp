@@ -29,6 +29,9 @@ struct Command {
   CommitSize size;
   bool counted = false;  ///< Part of the queue's bound, and waited for by close.
 
+  /// Nothing up to here makes the condition fail, as far as that has been looked at before it was decided.
+  Position condition_looked_at;
+
   // Since it was decided:
   Rests rests = Rests::on_nothing;
   Position rests_on;  ///< The answer is given when this is durable.

@@ -140,7 +140,7 @@ void Engine::connect() {
   sequencer_ = std::make_unique<Sequencer>(
       *log_, *index_, IndexReader(*index_, repair_index_), *hasher_, clock_,
       SequencerOptions{options_.store.group_bytes_max, options_.store.queue_bytes_max,
-                       options_.store.stream_heads_bytes_max},
+                       options_.store.stream_heads_bytes_max, options_.condition_looks},
       [this] { waiters_->on_visible(); });
   runner_ = std::make_unique<Runner>(*sequencer_, *log_background_, *index_background_, clock_);
   log_->set_callbacks(

@@ -16,14 +16,14 @@ constexpr std::size_t kIndexBatch = 128;
 }  // namespace
 
 GroupBuilder::GroupBuilder(log::Log& log, index::Index& index, const IndexReader& index_reader,
-                           const index::TermHasher& hasher, std::uint64_t group_bytes_max,
-                           std::uint64_t stream_heads_bytes_max)
+                           const index::TermHasher& hasher, const SequencerOptions& options)
     : log_(log),
       index_(index),
       hasher_(hasher),
-      group_bytes_max_(group_bytes_max),
-      in_flight_(group_bytes_max),
-      lookup_(log, index_reader, hasher, in_flight_, stream_heads_bytes_max) {
+      group_bytes_max_(options.group_bytes_max),
+      condition_looks_(options.condition_looks),
+      in_flight_(options.group_bytes_max),
+      lookup_(log, index_reader, hasher, in_flight_, options.stream_heads_bytes_max) {
   const log::LogEnd end = log.end_at_open();
   segment_ = end.segment;
   segment_used_ = end.offset;
@@ -39,7 +39,7 @@ void GroupBuilder::resume(std::shared_ptr<log::Group> open, Position written, Ti
   synced_ = log_.synced();
 }
 
-GroupBuilder::Stall GroupBuilder::place(const Command& command, std::optional<Answer>& answer) {
+GroupBuilder::Stall GroupBuilder::place(Command& command, std::optional<Answer>& answer) {
   Result<std::vector<StreamState>> looked_up =
       lookup_.look_up(command.commit.streams, last_position_.next(), id_terms_);
   if (!looked_up) {
@@ -47,14 +47,18 @@ GroupBuilder::Stall GroupBuilder::place(const Command& command, std::optional<An
     return Stall::none;
   }
   const std::vector<StreamState>& states = looked_up.assume_value();
-  Result<std::optional<Conflict>> against = look_for_conflict(command, states);
-  if (!against) {
-    answer.emplace(Answer{Rests::on_nothing, std::move(against).assume_error()});
+  Result<ConditionLook> looked = look_at_condition(command, states);
+  if (!looked) {
+    answer.emplace(Answer{Rests::on_nothing, std::move(looked).assume_error()});
     return Stall::none;
   }
-  const Decision decision =
-      decide(command.commit.streams, states,
-             against.assume_value() ? ConditionState::fails : ConditionState::holds);
+  ConditionLook& look = looked.assume_value();
+  if (!look.complete) {
+    command.condition_looked_at = look.looked_at;
+    return Stall::condition;
+  }
+  const Decision decision = decide(command.commit.streams, states,
+                                   look.conflict ? ConditionState::fails : ConditionState::holds);
   switch (decision.verdict) {
     case Verdict::already_there: {
       AppendResult result{AppendOutcome::already_there, {}};
@@ -71,7 +75,7 @@ GroupBuilder::Stall GroupBuilder::place(const Command& command, std::optional<An
       answer.emplace(conflict(command, states, decision));
       return Stall::none;
     case Verdict::condition_failed:
-      answer.emplace(condition_failed(command, *std::move(against).assume_value()));
+      answer.emplace(condition_failed(command, *std::move(look.conflict)));
       return Stall::none;
     case Verdict::accept:
       break;
@@ -86,10 +90,12 @@ GroupBuilder::Stall GroupBuilder::place(const Command& command, std::optional<An
   return Stall::none;
 }
 
-Result<std::optional<Conflict>> GroupBuilder::look_for_conflict(
-    const Command& command, std::span<const StreamState> states) {
-  if (command.commit.condition == nullptr || !is_new(states)) return std::optional<Conflict>();
-  return lookup_.find_conflict(*command.commit.condition, last_position_.next());
+Result<ConditionLook> GroupBuilder::look_at_condition(const Command& command,
+                                                      std::span<const StreamState> states) {
+  const Condition* const condition = command.commit.condition;
+  if (condition == nullptr || !is_new(states)) return ConditionLook{};
+  const Position looked_at = std::max(condition->after, command.condition_looked_at);
+  return lookup_.look(*condition, {looked_at.next(), last_position_.next()}, condition_looks_);
 }
 
 GroupBuilder::Answer GroupBuilder::condition_failed(const Command& command, Conflict conflict) {

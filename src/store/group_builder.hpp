@@ -14,6 +14,15 @@
 
 namespace esker::store {
 
+struct SequencerOptions {
+  std::uint64_t group_bytes_max = 0;
+  std::uint64_t queue_bytes_max = 0;
+  std::uint64_t stream_heads_bytes_max = 0;
+  /// All appends wait while a condition is looked at; one that takes more look-ups and records than this is looked at beside them. A look
+  /// takes about a microsecond.
+  std::uint64_t condition_looks = 1024;
+};
+
 /// Decides commands and encodes those that it accepts into the open group, straight into the bytes that will be written; their postings
 /// are in the index, and their streams' heads have moved on, before the next command is decided.
 ///
@@ -24,7 +33,8 @@ class GroupBuilder {
   enum class Stall : std::uint8_t {
     none,
     writer,  ///< The open group is full, or the next commit belongs into the next segment: until the writer has taken the group.
-    segment,  ///< The next segment is being prepared: until the log says that it is.
+    segment,    ///< The next segment is being prepared: until the log says that it is.
+    condition,  ///< The command's condition has much to look at: until that has been done, beside the builder. Others need not wait.
   };
 
   struct Answer {
@@ -33,8 +43,7 @@ class GroupBuilder {
   };
 
   GroupBuilder(log::Log& log, index::Index& index, const IndexReader& index_reader,
-               const index::TermHasher& hasher, std::uint64_t group_bytes_max,
-               std::uint64_t stream_heads_bytes_max);
+               const index::TermHasher& hasher, const SequencerOptions& options);
 
   /// Goes on with the open group; null when the writer has taken it. `written`: groups up to here are not looked at by the writer any more.
   /// `now` is the time of what will be recorded, if time has not gone back (R13).
@@ -42,7 +51,7 @@ class GroupBuilder {
 
   /// Decides a command. On a stall there is no answer, and the command is to be placed again later; nothing has happened.
   /// An exception (memory) leaves the builder unusable: the store must fail.
-  Stall place(const Command& command, std::optional<Answer>& answer);
+  Stall place(Command& command, std::optional<Answer>& answer);
 
   /// The open group; null when there is none. It holds at least one commit.
   [[nodiscard]] const std::shared_ptr<log::Group>& group() const { return group_; }
@@ -63,9 +72,9 @@ class GroupBuilder {
   std::span<const index::Term> other_terms(const NewEvent& event, Version version);
   /// Adds the events of `event_terms_`.
   void add_to_index(Position first);
-  /// The event that makes the command's condition fail, if it is asked for.
-  Result<std::optional<Conflict>> look_for_conflict(const Command& command,
-                                                    std::span<const StreamState> states);
+  /// Whether the command's condition holds, if that is asked for.
+  Result<ConditionLook> look_at_condition(const Command& command,
+                                          std::span<const StreamState> states);
   Answer condition_failed(const Command& command, Conflict conflict);
   Answer conflict(const Command& command, const std::vector<StreamState>& states,
                   const Decision& decision);
@@ -74,6 +83,7 @@ class GroupBuilder {
   index::Index& index_;
   const index::TermHasher& hasher_;
   const std::uint64_t group_bytes_max_;
+  const std::uint64_t condition_looks_;
   InFlight in_flight_;
   StreamLookup lookup_;
   // Kept for their memory.

@@ -106,14 +106,15 @@ bool Runner::run_posted() {
 }
 
 bool Runner::anything_to_do() {
-  return sequencer_.can_build() || sequencer_.can_write() || sequencer_.undelivered() > 0;
+  return sequencer_.can_build() || sequencer_.can_write() || sequencer_.can_check() ||
+         sequencer_.undelivered() > 0;
 }
 
 bool Runner::work_once() {
   bool worked = run_posted();
   worked = sequencer_.step() || worked;
   sequencer_.deliver();
-  if (!sequencer_.can_write()) return worked;
+  if (!sequencer_.can_write()) return sequencer_.check_step() || worked;
   {
     base::MutexLock lock(mutex_);
     --looking_;  // about to block
@@ -127,7 +128,8 @@ bool Runner::work_once() {
     if (many) wake_one();
   }
   sequencer_.deliver();
-  return worked;
+  // A piece for each write: under a steady load a condition that takes long has its turn, too.
+  return sequencer_.check_step() || worked;
 }
 
 void Runner::work() {
@@ -166,6 +168,7 @@ void Runner::run_until_idle() {
   while (worked) {
     worked = run_posted();
     worked = sequencer_.step() || worked;
+    worked = sequencer_.check_step() || worked;
     worked = sequencer_.write_step() || worked;
     sequencer_.deliver();
     for (Background* background : backgrounds_) worked = background->step() || worked;

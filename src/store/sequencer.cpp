@@ -48,8 +48,8 @@ Sequencer::Sequencer(log::Log& log, index::Index& index, const IndexReader& inde
       queue_bytes_max_(options.queue_bytes_max),
       on_visible_(std::move(on_visible)),
       written_(log.end_at_open().position),
-      builder_(log, index, index_reader, hasher, options.group_bytes_max,
-               options.stream_heads_bytes_max) {}
+      builder_(log, index, index_reader, hasher, options),
+      checker_(log, index_reader, hasher) {}
 
 // --- any thread ---
 
@@ -91,6 +91,12 @@ bool Sequencer::can_write_locked() const {
 bool Sequencer::can_build() const {
   base::MutexLock lock(mutex_);
   return can_build_locked();
+}
+
+bool Sequencer::can_check() const {
+  if (!checks_wait_.load(std::memory_order_relaxed)) return false;
+  base::MutexLock lock(mutex_);
+  return !checking_ && !to_check_.empty();
 }
 
 bool Sequencer::can_write() const {
@@ -191,6 +197,7 @@ bool Sequencer::step() {
     base::MutexLock lock(mutex_);
     building_ = false;
     // The open group will not be written; the one that is being written may be.
+    postpone(std::move(postponed_));
     fail_locked(worded(Errc::io_error, "building a group stopped: ", exception.what()), Position());
     if (!writing()) answer_failed();
   }
@@ -203,13 +210,17 @@ GroupBuilder::Stall Sequencer::build(bool was_writing) {
     if (was_writing && !writing() && builder_.group() != nullptr) break;
     std::optional<GroupBuilder::Answer> answer;
     const auto stall = place(taken_.front(), answer);
+    if (stall == GroupBuilder::Stall::condition) {
+      postponed_.push_back(taken_.pop_front());
+      continue;
+    }
     if (stall != GroupBuilder::Stall::none) return stall;
     decided(std::move(*answer));
   }
   return GroupBuilder::Stall::none;
 }
 
-GroupBuilder::Stall Sequencer::place(const Command& command,
+GroupBuilder::Stall Sequencer::place(Command& command,
                                      std::optional<GroupBuilder::Answer>& answer) {
   if (!command.commit.explain) return builder_.place(command, answer);
   const Explanation before = builder_.cost();
@@ -248,6 +259,7 @@ void Sequencer::end_build(GroupBuilder::Stall stall, std::uint64_t prepared_coun
   // A segment that became ready after we had asked for it would not be announced again.
   const bool announced = stall == GroupBuilder::Stall::segment && prepared_count != prepared_count_;
   stall_ = announced ? GroupBuilder::Stall::none : stall;
+  postpone(std::move(postponed_));
   if (!failure_) open_ = builder_.group();
   while (!decided_.empty()) {
     std::unique_ptr<Command> command = decided_.pop_front();
@@ -259,6 +271,61 @@ void Sequencer::end_build(GroupBuilder::Stall stall, std::uint64_t prepared_coun
   }
   answer_durable();  // the writer may have published what these rest on in the meantime
   if (failure_ && !writing()) answer_failed();
+}
+
+// --- checker ---
+
+bool Sequencer::check_step() {
+  if (!checks_wait_.load(std::memory_order_relaxed)) return false;
+  std::unique_ptr<Command> command;
+  {
+    base::MutexLock lock(mutex_);
+    if (checking_ || to_check_.empty()) return false;
+    command = to_check_.pop_front();
+    checks_wait_.store(!to_check_.empty(), std::memory_order_relaxed);
+    if (failure_) {
+      finish(std::move(command), store_failed(*failure_));
+      return true;
+    }
+    checking_ = true;
+  }
+  const Condition& condition = *command->commit.condition;
+  const Position looked_at = std::max(condition.after, command->condition_looked_at);
+  try {
+    Result<ConditionLook> looked = checker_.look(condition, looked_at);
+    end_check(std::move(command), std::move(looked));
+  } catch (const std::exception& exception) {
+    base::MutexLock lock(mutex_);
+    checking_ = false;
+    fail_locked(worded(Errc::io_error, "looking at a condition stopped: ", exception.what()),
+                Position(UINT64_MAX));
+    finish(std::move(command), store_failed(*failure_));
+    if (!building_ && !writing()) answer_failed();
+  }
+  return true;
+}
+
+void Sequencer::end_check(std::unique_ptr<Command> command, Result<ConditionLook> looked) {
+  base::MutexLock lock(mutex_);
+  checking_ = false;
+  if (!looked) {
+    finish(std::move(command), std::move(looked).assume_error());
+    return;
+  }
+  command->condition_looked_at = looked.assume_value().looked_at;
+  // Whether it fails the builder decides, who also knows whether the events are there already.
+  if (looked.assume_value().complete) {
+    queue_.push_back(std::move(command));
+  } else {
+    CommandQueue again;
+    again.push_back(std::move(command));
+    postpone(std::move(again));
+  }
+}
+
+void Sequencer::postpone(CommandQueue commands) {
+  to_check_.append(std::move(commands));
+  checks_wait_.store(!to_check_.empty(), std::memory_order_relaxed);
 }
 
 // --- writer ---

@@ -18,12 +18,6 @@
 
 namespace esker::store {
 
-struct SequencerOptions {
-  std::uint64_t group_bytes_max = 0;
-  std::uint64_t queue_bytes_max = 0;
-  std::uint64_t stream_heads_bytes_max = 0;
-};
-
 struct SequencerStats {
   std::uint64_t commits = 0;
   std::uint64_t groups = 0;
@@ -38,6 +32,9 @@ struct SequencerStats {
 ///
 /// No thread of its own. `step` is the builder's role and `write_step` the writer's; each is done by one thread at a time, which
 /// this class sees to, and both may run at once: while one group is being synced the next is being built.
+///
+/// Commands are decided in the order in which they came, but for those whose condition takes long to look at: `check_step`, the checker's
+/// role, looks at it while others are decided, and the builder then only at what has come since.
 ///
 /// An answer rests on the last position assigned when it was decided, and is given when that position is durable (I7). When a
 /// group fails, what it held and what rests on it is `outcome_unknown`; what was not handed to the log is `store_failed` (R4, I15).
@@ -58,6 +55,8 @@ class Sequencer {
 
   /// True when `step` has something to do.
   [[nodiscard]] bool can_build() const;
+  /// True when `check_step` has something to do.
+  [[nodiscard]] bool can_check() const;
   /// True when `write_step` has something to do.
   [[nodiscard]] bool can_write() const;
   [[nodiscard]] bool writing() const { return writing_.load(std::memory_order_relaxed); }
@@ -94,6 +93,10 @@ class Sequencer {
   /// `deliver` must be called afterwards. False when there was nothing to do.
   bool write_step();
 
+  /// Looks at what a condition excludes that has too much of it to be looked at in the builder's role: a piece for one command, which goes
+  /// back into the queue when it is done. False when there was nothing to do.
+  bool check_step();
+
   /// Calls the handlers of what has been answered. Any thread; several at once.
   void deliver();
   /// How many answers wait for that.
@@ -101,10 +104,14 @@ class Sequencer {
 
  private:
   // The builder's, without the lock.
-  GroupBuilder::Stall place(const Command& command, std::optional<GroupBuilder::Answer>& answer);
+  GroupBuilder::Stall place(Command& command, std::optional<GroupBuilder::Answer>& answer);
   GroupBuilder::Stall build(bool was_writing);
   void decided(GroupBuilder::Answer answer);
   void end_build(GroupBuilder::Stall stall, std::uint64_t prepared_count);
+
+  // The checker's.
+  void end_check(std::unique_ptr<Command> command, Result<ConditionLook> looked);
+  void postpone(CommandQueue commands) ESKER_REQUIRES(mutex_);
 
   // The writer's, without the lock.
   void write(std::shared_ptr<log::Group> group);
@@ -133,10 +140,13 @@ class Sequencer {
   std::uint64_t unanswered_bytes_ ESKER_GUARDED_BY(mutex_) = 0;  // bounded
   std::uint64_t undelivered_ ESKER_GUARDED_BY(mutex_) =
       0;  // counted commands whose handler has not returned
+  CommandQueue to_check_ ESKER_GUARDED_BY(mutex_);
+  std::atomic<bool> checks_wait_ = false;          // there are some; changed under the lock
   CommandQueue pending_ ESKER_GUARDED_BY(mutex_);  // decided; by ascending `rests_on`
   CommandQueue answered_ ESKER_GUARDED_BY(mutex_);
   std::shared_ptr<log::Group> open_ ESKER_GUARDED_BY(mutex_);  // the builder's while `building_`
   bool building_ ESKER_GUARDED_BY(mutex_) = false;
+  bool checking_ ESKER_GUARDED_BY(mutex_) = false;
   std::atomic<bool> writing_ = false;  // changed under the lock
   bool refusing_ ESKER_GUARDED_BY(mutex_) = false;
   bool closed_ ESKER_GUARDED_BY(mutex_) = false;
@@ -156,6 +166,9 @@ class Sequencer {
   CommandQueue decided_;
   SequencerStats decided_stats_;
   std::uint64_t decided_bytes_ = 0;
+  CommandQueue postponed_;  // to be checked
+
+  ConditionChecker checker_;  // The checker's.
 };
 
 }  // namespace esker::store

@@ -1,7 +1,5 @@
 #include "store/stream_lookup.hpp"
 
-#include "store/filter_walk.hpp"
-
 namespace esker::store {
 namespace {
 
@@ -56,40 +54,26 @@ Result<std::optional<StreamHead>> StreamLookup::find_id(std::string_view stream,
   }
 }
 
-/// Whether there may be a conflict. Nearly always nothing that is new has an item's first tag, which a single look-up tells.
-Result<bool> StreamLookup::may_conflict(const Condition& condition, Position end) {
+/// Whether something in the range may make the condition fail. Nearly always nothing that is new has an item's first tag, which a single
+/// look-up tells.
+Result<bool> StreamLookup::may_fail(const Condition& condition, const PositionRange& range) {
   for (const QueryItem& item : condition.filter.items) {
     if (item.tags.empty()) return true;
     found_.clear();
-    ESKER_TRY(index_.find(hasher_.tag(item.tags.front()), Direction::forwards,
-                          condition.after.next(), end, 1, found_));
+    ESKER_TRY(index_.find(hasher_.tag(item.tags.front()), Direction::forwards, range.begin,
+                          range.end, 1, found_));
     if (!found_.empty()) return true;
   }
   return condition.filter.items.empty();
 }
 
-Result<std::optional<Conflict>> StreamLookup::find_conflict(const Condition& condition,
-                                                            Position end) {
-  ESKER_TRY(const bool may_conflict, this->may_conflict(condition, end));
-  if (!may_conflict) return std::optional<Conflict>();
-  const FilterView filter = view_of(condition.filter);
-  FilterWalk walk(index_, hasher_, filter, Direction::forwards);
-  PositionRange rest{condition.after.next(), end};
-  while (!rest.empty()) {
-    std::uint64_t budget = Query::kNoLimit;
-    Proposal proposal{Proposal::Kind::found, rest.begin};
-    if (!walk.everything()) {
-      ESKER_TRY(proposal, walk.next(rest, budget));
-    }
-    if (proposal.kind == Proposal::Kind::none) break;
-    ESKER_TRY(const format::RecordView record, read(proposal.position));
-    if (selects(filter, record)) {
-      return std::optional(Conflict{std::string(record.stream), record.version, record.position,
-                                    std::string(record.type)});
-    }
-    rest = rest.behind(Direction::forwards, proposal.position);
-  }
-  return std::optional<Conflict>();
+Result<ConditionLook> StreamLookup::look(const Condition& condition, const PositionRange& range,
+                                         std::uint64_t budget) {
+  if (range.empty()) return ConditionLook{};
+  ESKER_TRY(const bool may_fail, this->may_fail(condition, range));
+  if (!may_fail) return ConditionLook{};
+  return look_at_condition(index_, hasher_, condition, range, budget,
+                           [this](Position position) { return read(position); });
 }
 
 Result<void> StreamLookup::look_up_ids(const StreamAppend& stream, Position end,

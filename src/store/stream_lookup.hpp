@@ -6,6 +6,7 @@
 
 #include "esker/append.hpp"
 #include "index/term.hpp"
+#include "store/condition_check.hpp"
 #include "store/decide.hpp"
 #include "store/in_flight.hpp"
 #include "store/index_reader.hpp"
@@ -32,8 +33,9 @@ class StreamLookup {
   Result<std::vector<StreamState>> look_up(std::span<const StreamAppend> streams, Position end,
                                            std::vector<index::Term>& id_terms);
 
-  /// The first event behind the condition's `after`, among those before `end`, that it selects. Errors: those of reading.
-  Result<std::optional<Conflict>> find_conflict(const Condition& condition, Position end);
+  /// As `look_at_condition`. `looked_at` only matters when the look is not complete. Errors: those of reading.
+  Result<ConditionLook> look(const Condition& condition, const PositionRange& range,
+                             std::uint64_t budget);
 
   /// The stream's head has moved on: its events have been assigned their numbers.
   void advance(std::string_view stream, const index::Term& term, StreamHead head) {
@@ -53,7 +55,7 @@ class StreamLookup {
   Result<format::RecordView> read(Position position);
 
  private:
-  Result<bool> may_conflict(const Condition& condition, Position end);
+  Result<bool> may_fail(const Condition& condition, const PositionRange& range);
 
   Result<StreamHead> head(std::string_view stream, Position end);
   Result<std::optional<StreamHead>> find_id(std::string_view stream, const EventId& id,

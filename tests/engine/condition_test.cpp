@@ -2,8 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <deque>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "esker/store.hpp"
 #include "sim/random.hpp"
@@ -69,6 +73,39 @@ class Writer {
 
   Store& store_;
   sim::Random random_;
+};
+
+/// A store in which tags `a` and `b` are frequent and never together, so that it takes long to see that nothing has both.
+class Frequent {
+ public:
+  Frequent() {
+    store.options.condition_looks = 16;
+    REQUIRE(store.open());
+    for (std::uint64_t first = 1; first < kEvents; first += kAtOnce) {
+      std::vector<OwnedEvent> some = events(kAtOnce, first);
+      for (std::size_t i = 0; i < kAtOnce; ++i) some[i].tags = Tags{i % 2 == 0 ? "a" : "b"};
+      REQUIRE(store.append({{"s-1", Expected::any(), std::move(some)}})->has_value());
+    }
+  }
+
+  /// Begins an append to a stream of its own, of an event with both tags, and under the condition that there is none yet if `conditional`.
+  void begin(const std::string& stream, bool conditional) {
+    OwnedAppend append{stream, Expected::any(), events(1, kEvents + 1 + begun_.size())};
+    append.events.front().tags = Tags{"a", "b"};
+    if (conditional) append.condition = Condition{{{}, {{{}, {"a", "b"}}}}, Position()};
+    const OwnedCommit& commit = begun_.emplace_back(std::vector{std::move(append)});
+    store.engine().append_async(commit.view(), [this, stream](Result<AppendResult> result) {
+      answers.emplace_back(stream, std::move(result));
+    });
+  }
+
+  SimStore store;
+  std::vector<std::pair<std::string, Result<AppendResult>>> answers;  // in their order
+
+ private:
+  static constexpr std::size_t kAtOnce = 100;
+  static constexpr std::uint64_t kEvents = 6'000;
+  std::deque<OwnedCommit> begun_;
 };
 
 /// The first event in (after, end) that the condition excludes; 0: none.
@@ -138,6 +175,59 @@ TEST_SUITE("engine") {
     CHECK(conflict.event_type == "happened");
     append.condition->after = Position(1);
     CHECK(store.append({append})->has_value());
+  }
+
+  TEST_CASE("condition: while one is looked at for long others go on, and what they do counts") {
+    Frequent frequent;
+    frequent.begin("slow-1", true);
+    frequent.begin("fast-1", false);
+    frequent.store.engine().run_until_idle();
+    REQUIRE(frequent.answers.size() == 2);
+    CHECK(frequent.answers[0].first == "fast-1");
+    CHECK(frequent.answers[0].second.has_value());
+    const Result<AppendResult>& slow = frequent.answers[1].second;
+    REQUIRE_FALSE(slow.has_value());
+    CHECK(slow.assume_error().code() == Errc::condition_failed);
+    CHECK(slow.assume_error().conflicts().front().stream == "fast-1");
+  }
+
+  TEST_CASE("condition: of those that are looked at for long only one can be first") {
+    Frequent frequent;
+    for (const char* const stream : {"slow-1", "slow-2", "slow-3"}) frequent.begin(stream, true);
+    frequent.store.engine().run_until_idle();
+    REQUIRE(frequent.answers.size() == 3);
+    CHECK(frequent.answers[0].second.has_value());
+    for (std::size_t i : {1, 2}) {
+      const Result<AppendResult>& later = frequent.answers[i].second;
+      REQUIRE_FALSE(later.has_value());
+      CHECK(later.assume_error().code() == Errc::condition_failed);
+      CHECK(later.assume_error().conflicts().front().stream == frequent.answers[0].first);
+    }
+  }
+
+  TEST_CASE("condition: closing the store waits for what is looked at for long") {
+    Frequent frequent;
+    frequent.begin("slow-1", true);
+    REQUIRE(frequent.store.close());
+    REQUIRE(frequent.answers.size() == 1);
+    CHECK(frequent.answers[0].second.has_value());
+  }
+
+  TEST_CASE("condition: a store that fails answers what is looked at for long") {
+    Frequent frequent;
+    frequent.store.disk().add_fault(
+        {.call = sim::Call::fdatasync, .site = "log.group_sync", .error = EIO});
+    frequent.begin("slow-1", true);
+    frequent.begin("slow-2", true);
+    frequent.begin("fast-1", false);
+    frequent.store.engine().run_until_idle();
+    REQUIRE(frequent.answers.size() == 3);
+    for (const auto& [stream, answer] : frequent.answers) {
+      CAPTURE(stream);
+      REQUIRE_FALSE(answer.has_value());
+      const bool fast = stream == "fast-1";
+      CHECK(answer.assume_error().code() == (fast ? Errc::outcome_unknown : Errc::store_failed));
+    }
   }
 
   TEST_CASE("condition: one that is about everything, or says nothing that can be, is refused") {

@@ -1,4 +1,4 @@
-"""The engines broken on purpose (tests/README.md, M1-M29): what is changed in the source, and which tests are asked to notice.
+"""The engines broken on purpose (tests/README.md, M1-M30): what is changed in the source, and which tests are asked to notice.
 
 Each edit replaces one passage, which must be in its file exactly once, so that a mutation cannot become void unnoticed.
 """
@@ -340,8 +340,8 @@ MUTATIONS = (
         (
             Edit(
                 "src/store/group_builder.cpp",
-                "lookup_.find_conflict(*command.commit.condition, last_position_.next());",
-                "lookup_.find_conflict(*command.commit.condition, log_.visible().next());",
+                "{looked_at.next(), last_position_.next()}",
+                "{looked_at.next(), log_.visible().next()}",
             ),
         ),
         (SMALL, tests("engine")),
@@ -369,5 +369,17 @@ MUTATIONS = (
             ),
         ),
         (ROLLOVER, tests("index")),
+    ),
+    Mutation(
+        "M30",
+        "what comes while a condition is looked at for long does not count",
+        (
+            Edit(
+                "src/store/sequencer.cpp",
+                "command->condition_looked_at = looked.assume_value().looked_at;",
+                "command->condition_looked_at = Position(UINT64_MAX / 2);",
+            ),
+        ),
+        (tests("engine"),),
     ),
 )

@@ -28,6 +28,7 @@ NO_TWIN = {
     "src/log/set_aside.cpp": "tests/log/repair_test.cpp",
     "src/store/append.cpp": "tests/engine/store_test.cpp",
     "src/store/background.cpp": "tests/engine/store_test.cpp",
+    "src/store/condition_check.cpp": "tests/engine/condition_test.cpp",
     "src/store/cursor.cpp": "tests/engine/store_test.cpp",
     "src/store/engine.cpp": "tests/engine/store_test.cpp",
     "src/store/group_builder.cpp": "tests/engine/model_test.cpp",

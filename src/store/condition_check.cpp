@@ -1,0 +1,18 @@
+#include "store/condition_check.hpp"
+
+namespace esker::store {
+namespace {
+
+/// So many look-ups and records in one piece.
+constexpr std::uint64_t kLooksOfPiece = 4096;
+
+}  // namespace
+
+Result<ConditionLook> ConditionChecker::look(const Condition& condition, Position looked_at) {
+  const PositionRange range{looked_at.next(), log_.visible().next()};
+  if (range.empty()) return ConditionLook{looked_at, true, {}};
+  return look_at_condition(index_, hasher_, condition, range, kLooksOfPiece,
+                           [this](Position position) { return records_.read(position); });
+}
+
+}  // namespace esker::store
