@@ -73,7 +73,7 @@ class Store {
   /// Errors     given to the handler. Nothing written: `invalid_argument`, `too_large`, `wrong_version`, `condition_failed`,
   ///            `partial_match`, `no_space`, `busy`, `store_failed`, `corrupt`, `io_error` (what the append must be compared with cannot be
   ///            read), `closed`. Perhaps written: `outcome_unknown`; appending again with the same ids tells.
-  /// Order      appends of one thread are decided in the order of their calls.
+  /// Order      appends of one thread are decided in the order of their calls, but for one whose condition takes long to look at.
   /// Blocks     no.
   void append_async(const NewCommit& commit, AppendHandler handler);
 

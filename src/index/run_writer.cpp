@@ -90,7 +90,7 @@ Result<void> RunWriter::begin_list(const Term& term, std::uint32_t postings) {
   if (postings > kShortListPostings) place = base::align_up<std::uint64_t>(place, kRunPageBytes);
   ESKER_TRY(add_entry(term, place));
   footer_.postings += postings;
-  list_postings_ = list_left_ = postings;
+  list_left_ = postings;
   list_block_ = 0;
   blocks_bytes_ = 0;
   const std::uint64_t blocks_begin = list_blocks_begin(place, postings);

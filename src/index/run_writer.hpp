@@ -77,7 +77,6 @@ class RunWriter {
   std::uint64_t filter_block_number_ = 0;
 
   // The list that is being added.
-  std::uint32_t list_postings_ = 0;
   std::uint32_t list_left_ = 0;
   std::uint32_t list_block_ = 0;
   std::uint64_t blocks_bytes_ = 0;

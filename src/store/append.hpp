@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -7,6 +8,7 @@
 #include <utility>
 
 #include "esker/append.hpp"
+#include "esker/explanation.hpp"
 #include "esker/options.hpp"
 #include "store/validate.hpp"
 
@@ -29,8 +31,15 @@ struct Command {
   CommitSize size;
   bool counted = false;  ///< Part of the queue's bound, and waited for by close.
 
-  /// Nothing up to here makes the condition fail, as far as that has been looked at before it was decided.
-  Position condition_looked_at;
+  // While its condition is looked at beside the builder:
+  Position condition_looked_at;  ///< Nothing up to here makes it fail.
+  unsigned postponed = 0;        ///< How often that has been so.
+  Explanation cost;              ///< Of what was looked at, when that is asked for.
+
+  /// Behind this the condition is still to be looked at. There must be one.
+  [[nodiscard]] Position condition_front() const {
+    return std::max(commit.condition->after, condition_looked_at);
+  }
 
   // Since it was decided:
   Rests rests = Rests::on_nothing;

@@ -58,8 +58,15 @@ class ConditionChecker {
   ConditionChecker(const log::Log& log, const IndexReader& index, const index::TermHasher& hasher)
       : log_(log), index_(index), hasher_(hasher), records_(log) {}
 
-  /// A piece of the work, some milliseconds at most, behind `looked_at`. Errors: those of reading.
+  /// A piece of the work, some milliseconds of what is in memory, behind `looked_at`. Errors: those of reading.
   Result<ConditionLook> look(const Condition& condition, Position looked_at);
+
+  /// What all looks have cost, but for the time.
+  [[nodiscard]] Explanation cost() const {
+    Explanation cost = index_.cost();
+    cost.records = records_.reads();
+    return cost;
+  }
 
  private:
   const log::Log& log_;

@@ -13,6 +13,9 @@ namespace {
 /// So many events are added to the index at once: readers of the newest events wait for some ten microseconds at most.
 constexpr std::size_t kIndexBatch = 128;
 
+/// Of how many looks a condition may take here.
+constexpr unsigned kDoublingsMax = 20;
+
 }  // namespace
 
 GroupBuilder::GroupBuilder(log::Log& log, index::Index& index, const IndexReader& index_reader,
@@ -55,6 +58,7 @@ GroupBuilder::Stall GroupBuilder::place(Command& command, std::optional<Answer>&
   ConditionLook& look = looked.assume_value();
   if (!look.complete) {
     command.condition_looked_at = look.looked_at;
+    ++command.postponed;
     return Stall::condition;
   }
   const Decision decision = decide(command.commit.streams, states,
@@ -92,10 +96,12 @@ GroupBuilder::Stall GroupBuilder::place(Command& command, std::optional<Answer>&
 
 Result<ConditionLook> GroupBuilder::look_at_condition(const Command& command,
                                                       std::span<const StreamState> states) {
-  const Condition* const condition = command.commit.condition;
-  if (condition == nullptr || !is_new(states)) return ConditionLook{};
-  const Position looked_at = std::max(condition->after, command.condition_looked_at);
-  return lookup_.look(*condition, {looked_at.next(), last_position_.next()}, condition_looks_);
+  if (command.commit.condition == nullptr || !is_new(states)) return ConditionLook{};
+  const Position front = command.condition_front();
+  if (front >= last_position_) return ConditionLook{};
+  // More from time to time, so that it is decided however much comes while it is looked at beside.
+  const std::uint64_t looks = condition_looks_ << std::min(command.postponed, kDoublingsMax);
+  return lookup_.look(*command.commit.condition, {front.next(), last_position_.next()}, looks);
 }
 
 GroupBuilder::Answer GroupBuilder::condition_failed(const Command& command, Conflict conflict) {

@@ -145,6 +145,9 @@ Result<std::optional<RecordRun>> QueryWalk::next_run_of_index() {
   if (step == Step::paused) return std::optional(RecordRun());
   const std::shared_ptr<log::Segment>& segment = records_.segment();
   const FileOffset begin = segment->offset_of(record_.position);
+  if (begin == FileOffset()) {
+    return Error(Errc::io_error, "cannot read " + segment->name() + " steadily");
+  }
   const std::span<const std::byte> bytes =
       segment->bytes(begin, begin.plus(record_.padded_bytes()));
   return std::optional(RecordRun{record_.position, 1, begin, bytes, &segment});

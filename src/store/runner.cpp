@@ -105,23 +105,38 @@ bool Runner::run_posted() {
   return !tasks.empty();
 }
 
-bool Runner::anything_to_do() {
-  return sequencer_.can_build() || sequencer_.can_write() || sequencer_.can_check() ||
-         sequencer_.undelivered() > 0;
+bool Runner::anything_urgent() {
+  return sequencer_.can_build() || sequencer_.can_write() || sequencer_.undelivered() > 0;
+}
+
+bool Runner::anything_to_do() { return anything_urgent() || sequencer_.can_check(); }
+
+// Looking at a condition takes long, so whoever does it is as busy as one who writes.
+bool Runner::check() {
+  if (!sequencer_.can_check()) return false;
+  {
+    base::MutexLock lock(mutex_);
+    --looking_;
+    if (looking_ == 0 && (!posted_.empty() || anything_urgent())) wake_one();
+  }
+  const bool worked = sequencer_.check_step();
+  base::MutexLock lock(mutex_);
+  ++looking_;
+  return worked;
 }
 
 bool Runner::work_once() {
   bool worked = run_posted();
   worked = sequencer_.step() || worked;
   sequencer_.deliver();
-  if (!sequencer_.can_write()) return sequencer_.check_step() || worked;
+  if (!sequencer_.can_write()) return check() || worked;
   {
     base::MutexLock lock(mutex_);
     --looking_;  // about to block
     if (looking_ == 0 && sequencer_.waiting_bytes() >= kWorthWakingBytes) wake_one();
   }
   worked = sequencer_.write_step() || worked;
-  const bool many = sequencer_.undelivered() >= kManyAnswers && anything_to_do();
+  const bool many = sequencer_.undelivered() >= kManyAnswers && anything_urgent();
   {
     base::MutexLock lock(mutex_);
     ++looking_;
@@ -129,7 +144,7 @@ bool Runner::work_once() {
   }
   sequencer_.deliver();
   // A piece for each write: under a steady load a condition that takes long has its turn, too.
-  return sequencer_.check_step() || worked;
+  return check() || worked;
 }
 
 void Runner::work() {

@@ -48,6 +48,8 @@ class Runner {
   bool work_once();
   void run_background(Background& background);
   bool run_posted();
+  bool check();
+  bool anything_urgent();
   bool anything_to_do();
   void wake_one() ESKER_REQUIRES(mutex_);
   template <class Function>

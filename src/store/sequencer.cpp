@@ -226,10 +226,13 @@ GroupBuilder::Stall Sequencer::place(Command& command,
   const Explanation before = builder_.cost();
   const std::chrono::nanoseconds begin = clock_.monotonic();
   const auto stall = builder_.place(command, answer);
-  if (answer && answer->result) {
-    Explanation& explanation =
-        answer->result.assume_value().explanation.emplace(builder_.cost().since(before));
-    explanation.time = clock_.monotonic() - begin;
+  Explanation cost = builder_.cost().since(before);
+  cost.time = clock_.monotonic() - begin;
+  if (stall == GroupBuilder::Stall::condition) {
+    command.cost += cost;
+  } else if (answer && answer->result) {
+    cost += command.cost;
+    answer->result.assume_value().explanation = cost;
   }
   return stall;
 }
@@ -289,16 +292,19 @@ bool Sequencer::check_step() {
     }
     checking_ = true;
   }
-  const Condition& condition = *command->commit.condition;
-  const Position looked_at = std::max(condition.after, command->condition_looked_at);
   try {
-    Result<ConditionLook> looked = checker_.look(condition, looked_at);
+    const Explanation before = checker_.cost();
+    const std::chrono::nanoseconds begin = clock_.monotonic();
+    Result<ConditionLook> looked =
+        checker_.look(*command->commit.condition, command->condition_front());
+    command->cost += checker_.cost().since(before);
+    command->cost.time += clock_.monotonic() - begin;
     end_check(std::move(command), std::move(looked));
   } catch (const std::exception& exception) {
     base::MutexLock lock(mutex_);
     checking_ = false;
     fail_locked(worded(Errc::io_error, "looking at a condition stopped: ", exception.what()),
-                Position(UINT64_MAX));
+                Position());
     finish(std::move(command), store_failed(*failure_));
     if (!building_ && !writing()) answer_failed();
   }
@@ -309,6 +315,8 @@ void Sequencer::end_check(std::unique_ptr<Command> command, Result<ConditionLook
   base::MutexLock lock(mutex_);
   checking_ = false;
   if (!looked) {
+    // Not less than nothing: a failure has set it to that, with this command still on its way.
+    if (command->counted) waiting_bytes_ -= std::min(waiting_bytes_, cost(*command));
     finish(std::move(command), std::move(looked).assume_error());
     return;
   }

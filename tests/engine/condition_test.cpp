@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <deque>
+#include <functional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -81,20 +82,32 @@ class Frequent {
   Frequent() {
     store.options.condition_looks = 16;
     REQUIRE(store.open());
-    for (std::uint64_t first = 1; first < kEvents; first += kAtOnce) {
-      std::vector<OwnedEvent> some = events(kAtOnce, first);
-      for (std::size_t i = 0; i < kAtOnce; ++i) some[i].tags = Tags{i % 2 == 0 ? "a" : "b"};
-      REQUIRE(store.append({{"s-1", Expected::any(), std::move(some)}})->has_value());
+    for (std::uint64_t events = 0; events < kEvents; events += kAtOnce) {
+      grow([] {});
+      store.engine().run_until_idle();
     }
   }
 
+  /// Begins to append a hundred more events with either tag, and calls `then` when they are there.
+  void grow(const std::function<void()>& then) {
+    OwnedAppend append{"s-1", Expected::any(), events(kAtOnce, 1 + kAtOnce * begun_.size())};
+    for (std::size_t i = 0; i < kAtOnce; ++i) append.events[i].tags = Tags{i % 2 == 0 ? "a" : "b"};
+    const OwnedCommit& commit = begun_.emplace_back(std::vector{std::move(append)});
+    store.engine().append_async(commit.view(), [then](Result<AppendResult> result) {
+      REQUIRE(result.has_value());
+      then();
+    });
+  }
+
   /// Begins an append to a stream of its own, of an event with both tags, and under the condition that there is none yet if `conditional`.
-  void begin(const std::string& stream, bool conditional) {
-    OwnedAppend append{stream, Expected::any(), events(1, kEvents + 1 + begun_.size())};
+  void begin(const std::string& stream, bool conditional, bool explain = false) {
+    OwnedAppend append{stream, Expected::any(), events(1, 1 + kAtOnce * begun_.size())};
     append.events.front().tags = Tags{"a", "b"};
     if (conditional) append.condition = Condition{{{}, {{{}, {"a", "b"}}}}, Position()};
     const OwnedCommit& commit = begun_.emplace_back(std::vector{std::move(append)});
-    store.engine().append_async(commit.view(), [this, stream](Result<AppendResult> result) {
+    NewCommit view = commit.view();
+    view.explain = explain;
+    store.engine().append_async(view, [this, stream](Result<AppendResult> result) {
       answers.emplace_back(stream, std::move(result));
     });
   }
@@ -205,6 +218,32 @@ TEST_SUITE("engine") {
     }
   }
 
+  TEST_CASE("condition: what looking at one for long has cost is told") {
+    Frequent frequent;
+    frequent.begin("slow-1", true, true);
+    frequent.store.engine().run_until_idle();
+    REQUIRE(frequent.answers.size() == 1);
+    const AppendResult& result = frequent.answers[0].second.assume_value();
+    REQUIRE(result.explanation.has_value());
+    CHECK(result.explanation->postings >= 6'000);
+  }
+
+  TEST_CASE("condition: it is decided however much comes while it is looked at") {
+    Frequent frequent;
+    frequent.begin("slow-1", true);
+    // Behind each look at what is there, more comes than may at first be looked at in the builder.
+    int grown = 0;
+    std::function<void()> grow = [&] {
+      if (frequent.answers.empty() && ++grown < 1'000) frequent.grow(grow);
+    };
+    grow();
+    grow();
+    frequent.store.engine().run_until_idle();
+    CHECK(grown < 1'000);
+    REQUIRE(frequent.answers.size() == 1);
+    CHECK(frequent.answers[0].second.has_value());
+  }
+
   TEST_CASE("condition: closing the store waits for what is looked at for long") {
     Frequent frequent;
     frequent.begin("slow-1", true);
@@ -240,6 +279,21 @@ TEST_SUITE("engine") {
     }
     append.condition = Condition{{Selector::category("s"), {}}, Position()};
     CHECK(store.append({append})->has_value());
+  }
+
+  TEST_CASE("condition: beyond the end there is nothing that it could be about") {
+    SimStore store;
+    REQUIRE(store.open());
+    std::uint64_t id = 0;
+    for (const std::uint64_t after : {std::uint64_t{1}, std::uint64_t{99}, Query::kEnd}) {
+      CAPTURE(after);
+      for (const Filter& filter : {Filter{Selector::prefix("s"), {}}, Filter{{}, {{{}, {"a"}}}}}) {
+        OwnedAppend append{"s-1", Expected::any(), events(1, ++id)};
+        append.events.front().tags = Tags{"a"};
+        append.condition = Condition{filter, Position(std::max(after, id))};
+        CHECK(store.append({append})->has_value());
+      }
+    }
   }
 }
 

@@ -297,8 +297,8 @@ MUTATIONS = (
         (
             Edit(
                 "src/store/subscription_walk.cpp",
-                "  walk_->extend();\n  return next(*walk_);\n",
-                "  walk_->extend();\n  if (auto seam = next(*walk_); !seam) return seam;\n  return next(*walk_);\n",
+                "  ESKER_TRY(walk_->extend());\n  return next(*walk_);\n",
+                "  ESKER_TRY(walk_->extend());\n  if (auto seam = next(*walk_); !seam) return seam;\n  return next(*walk_);\n",
             ),
         ),
         (SMALL,),
@@ -340,8 +340,8 @@ MUTATIONS = (
         (
             Edit(
                 "src/store/group_builder.cpp",
-                "{looked_at.next(), last_position_.next()}",
-                "{looked_at.next(), log_.visible().next()}",
+                "{front.next(), last_position_.next()}",
+                "{front.next(), log_.visible().next()}",
             ),
         ),
         (SMALL, tests("engine")),
