@@ -155,20 +155,18 @@ FileOffset offset_table_begin(std::uint64_t file_bytes, std::uint64_t records) {
   return FileOffset(begin & ~std::uint64_t{kRecordAlignment - 1});
 }
 
-std::string segment_file_name(SegmentId id) {
+std::string id_digits(SegmentId id) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string name(kIdDigits, '0');
+  std::string digits(kIdDigits, '0');
   std::uint64_t rest = id.value();
-  for (std::size_t i = kIdDigits; i-- > 0; rest >>= 4) name[i] = kDigits[rest & 15];
-  return name.append(kFileSuffix);
+  for (std::size_t i = kIdDigits; i-- > 0; rest >>= 4) digits[i] = kDigits[rest & 15];
+  return digits;
 }
 
-std::optional<SegmentId> parse_segment_file_name(std::string_view name) {
-  if (name.size() != kIdDigits + kFileSuffix.size() || !name.ends_with(kFileSuffix)) {
-    return std::nullopt;
-  }
+std::optional<SegmentId> parse_id_digits(std::string_view digits) {
+  if (digits.size() != kIdDigits) return std::nullopt;
   std::uint64_t id = 0;
-  for (const char c : name.substr(0, kIdDigits)) {
+  for (const char c : digits) {
     if (c >= '0' && c <= '9') {
       id = id << 4 | static_cast<std::uint64_t>(c - '0');
     } else if (c >= 'a' && c <= 'f') {
@@ -179,6 +177,13 @@ std::optional<SegmentId> parse_segment_file_name(std::string_view name) {
   }
   if (id == 0) return std::nullopt;
   return SegmentId(id);
+}
+
+std::string segment_file_name(SegmentId id) { return id_digits(id).append(kFileSuffix); }
+
+std::optional<SegmentId> parse_segment_file_name(std::string_view name) {
+  if (!name.ends_with(kFileSuffix)) return std::nullopt;
+  return parse_id_digits(name.substr(0, name.size() - kFileSuffix.size()));
 }
 
 }  // namespace esker::format

@@ -61,7 +61,13 @@ Result<std::optional<SegmentFooter>> parse_segment_footer(
 /// Where the offset table of a sealed segment begins: just before the footer, `records` entries, rounded down to 8 bytes.
 FileOffset offset_table_begin(std::uint64_t file_bytes, std::uint64_t records);
 
-/// "0000000000000001.segment": 16 hexadecimal digits, so that names sort as ids do.
+/// An id as it stands in file names, "0000000000000001": 16 hexadecimal digits, so that names sort as ids do.
+std::string id_digits(SegmentId id);
+
+/// The id of such digits; nothing when they are not 16, one of them is no (lower-case) hexadecimal digit, or the id is 0.
+std::optional<SegmentId> parse_id_digits(std::string_view digits);
+
+/// "0000000000000001.segment".
 std::string segment_file_name(SegmentId id);
 
 /// The id in such a name; nothing when it is not one.

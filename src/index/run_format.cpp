@@ -17,7 +17,6 @@ using base::store_le;
 constexpr std::array<char, 8> kHeaderMagic = {'E', 'S', 'K', 'E', 'R', 'R', 'U', 'N'};
 constexpr std::array<char, 8> kFooterMagic = {'E', 'S', 'K', 'E', 'R', 'R', 'F', 'T'};
 constexpr std::string_view kRunSuffix = ".run";
-constexpr std::size_t kNameDigits = 16;
 constexpr char kNameBetween = '-';
 
 // The footer's fields.
@@ -216,35 +215,9 @@ bool filter_may_contain(std::span<const std::byte> block, const Term& term) {
   return all != 0;
 }
 
-namespace {
-
-void append_digits(std::string& name, SegmentId id) {
-  for (int shift = 60; shift >= 0; shift -= 4) {
-    name += "0123456789abcdef"[(id.value() >> shift) & 15];
-  }
-}
-
-/// The id of 16 digits; 0 when they are none.
-SegmentId parse_digits(std::string_view digits) {
-  if (digits.size() != kNameDigits) return {};
-  std::uint64_t id = 0;
-  for (const char digit : digits) {
-    const bool decimal = digit >= '0' && digit <= '9';
-    if (!decimal && (digit < 'a' || digit > 'f')) return {};
-    id = id << 4 | static_cast<std::uint64_t>(decimal ? digit - '0' : digit - 'a' + 10);
-  }
-  return SegmentId(id);
-}
-
-}  // namespace
-
 std::string run_file_name(SegmentId first, SegmentId last) {
-  std::string name;
-  append_digits(name, first);
-  if (first != last) {
-    name += kNameBetween;
-    append_digits(name, last);
-  }
+  std::string name = format::id_digits(first);
+  if (first != last) (name += kNameBetween) += format::id_digits(last);
   return name.append(kRunSuffix);
 }
 
@@ -257,14 +230,13 @@ std::optional<RunFileName> parse_run_file_name(std::string_view name) {
   if (!name.ends_with(kRunSuffix)) return {};
   name.remove_suffix(kRunSuffix.size());
   const std::size_t between = name.find(kNameBetween);
-  parsed.first = parse_digits(name.substr(0, between));
-  if (parsed.first == SegmentId()) return {};
-  if (between == std::string_view::npos) {
-    parsed.last = parsed.first;
-    return parsed;
-  }
-  parsed.last = parse_digits(name.substr(between + 1));
-  if (parsed.last <= parsed.first) return {};
+  const auto first = format::parse_id_digits(name.substr(0, between));
+  if (!first) return {};
+  parsed.first = parsed.last = *first;
+  if (between == std::string_view::npos) return parsed;
+  const auto last = format::parse_id_digits(name.substr(between + 1));
+  if (!last || *last <= *first) return {};
+  parsed.last = *last;
   return parsed;
 }
 
