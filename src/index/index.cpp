@@ -143,7 +143,7 @@ Index::Step Index::step() {
   const Source* to_flush = nullptr;
   const Source* to_reload = nullptr;
   for (const Source& source : *current) {
-    if (source.memtable != nullptr && source.sealed) {
+    if (source.unflushed()) {
       ++unflushed;
       if (to_flush == nullptr) to_flush = &source;
     } else if (source.damaged()) {
@@ -334,9 +334,8 @@ Result<void> Index::find_candidates(std::span<const Term> ids,
 
 bool Index::work_waiting() const {
   const auto current = sources();
-  return std::ranges::any_of(*current, [](const Source& source) {
-    return source.damaged() || (source.memtable != nullptr && source.sealed);
-  });
+  return std::ranges::any_of(
+      *current, [](const Source& source) { return source.damaged() || source.unflushed(); });
 }
 
 IndexStats Index::stats() const {

@@ -13,7 +13,7 @@ IndexStats stats_of(const Sources& sources, std::uint64_t fan_out) {
   for (const Source& source : sources) {
     if (source.run == nullptr) {
       stats.memtable_bytes += source.memtable->memory_bytes();
-      if (source.sealed) ++stats.work_waiting;
+      if (source.unflushed()) ++stats.work_waiting;
       continue;
     }
     if (source.damaged()) {

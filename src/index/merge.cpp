@@ -7,17 +7,6 @@
 #include "base/assert.hpp"
 
 namespace esker::index {
-namespace {
-
-RunKey key_of(const std::vector<Source>& inputs) {
-  std::vector<SegmentKey> segments;
-  for (const Source& input : inputs) {
-    segments.insert(segments.end(), input.sealed->begin(), input.sealed->end());
-  }
-  return run_key_of(segments);
-}
-
-}  // namespace
 
 Merge::Merge(io::Directory& directory, const Uuid& store, std::vector<Source> inputs,
              unsigned level, const IndexOptions& options)
@@ -26,7 +15,7 @@ Merge::Merge(io::Directory& directory, const Uuid& store, std::vector<Source> in
       inputs_(std::move(inputs)),
       level_(level),
       options_(options),
-      key_(key_of(inputs_)) {
+      key_(run_key_of(segments_of(inputs_))) {
   ESKER_ASSERT(std::ranges::all_of(inputs_, &Source::whole));
 }
 

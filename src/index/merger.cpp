@@ -67,10 +67,7 @@ Result<std::optional<MergedRuns>> Merger::step(const Sources& sources) {
     merges_.push_back(std::move(merge));
     return std::optional<MergedRuns>();
   }
-  std::vector<SegmentKey> segments;
-  for (const Source& input : merge->inputs()) {
-    segments.insert(segments.end(), input.sealed->begin(), input.sealed->end());
-  }
+  const std::vector<SegmentKey> segments = segments_of(merge->inputs());
   return std::optional(MergedRuns{merge->inputs(),
                                   {segments.front().id, segments.front().first, nullptr,
                                    std::move(run).value(), keep_segments(segments)}});

@@ -116,10 +116,7 @@ void Run::will_ask(const Term& term) const {
   FilterSearch(pages_, footer_, std::span(&term, 1)).will_run();
 }
 
-void Run::will_find(const Term& term) const {
-  RunLists lists(pages_, footer_);
-  TermSearch(pages_, footer_, lists).will_find(term);
-}
+void Run::will_find(const Term& term) const { TermSearch::will_find(term, pages_, footer_); }
 
 Result<std::size_t> Run::copy_terms(std::uint64_t first, std::span<TermEntry> into) const {
   struct {

@@ -38,7 +38,7 @@ void FilterSearch::run() {
 void RunSearch::run() {
   if (!may_contain()) return;
   TermEntry entry;
-  if (!TermSearch(pages_, footer_, lists_).find(query_.term, entry)) return;
+  if (!TermSearch(footer_, lists_).find(query_.term, entry)) return;
   if (entry.is_inline()) {
     Posting only = 0;
     if (lists_.load_inline(entry, only)) count_ = select_postings({&only, 1}, query_, into_);

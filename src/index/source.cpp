@@ -49,6 +49,14 @@ std::shared_ptr<const std::vector<SegmentKey>> keep_segments(std::span<const Seg
   return std::make_shared<const std::vector<SegmentKey>>(segments.begin(), segments.end());
 }
 
+std::vector<SegmentKey> segments_of(const Sources& sources) {
+  std::vector<SegmentKey> segments;
+  for (const Source& source : sources) {
+    segments.insert(segments.end(), source.sealed->begin(), source.sealed->end());
+  }
+  return segments;
+}
+
 Sources split_source(const Source& source) {
   Sources parts;
   for (const SegmentKey& key : *source.sealed) {

@@ -27,6 +27,8 @@ struct Source {
 
   [[nodiscard]] SegmentId last_segment() const { return sealed ? sealed->back().id : segment; }
   [[nodiscard]] Position end() const { return sealed ? sealed->back().end : memtable->end(); }
+  /// It has a memtable that should become a run.
+  [[nodiscard]] bool unflushed() const { return memtable != nullptr && sealed != nullptr; }
   [[nodiscard]] bool damaged() const { return run != nullptr && run->damaged(); }
   /// It has a run, and that covers no other source.
   [[nodiscard]] bool whole() const;
@@ -44,6 +46,9 @@ using Sources = std::vector<Source>;
 
 /// Segments as a source has them.
 std::shared_ptr<const std::vector<SegmentKey>> keep_segments(std::span<const SegmentKey> segments);
+
+/// The segments of these sources, all of them sealed, in their order.
+std::vector<SegmentKey> segments_of(const Sources& sources);
 
 /// A source for each segment of `source`, which has a run.
 Sources split_source(const Source& source);

@@ -11,18 +11,25 @@ constexpr std::uint64_t kStepFirst = 32;
 /// The disk is asked for as much to either side of a guess at most.
 constexpr std::uint64_t kAskedBytesMax = 64 << 10;
 
+/// Where in a table of so many terms, at least one, a term should stand.
+std::uint64_t guess(const Term& term, std::uint64_t terms) {
+  const double fraction = static_cast<double>(term.high) / 0x1p64;
+  const double place = fraction * static_cast<double>(terms);
+  return std::min(static_cast<std::uint64_t>(place), terms - 1);
+}
+
 }  // namespace
 
-void TermSearch::will_find(const Term& term) const {
-  if (footer_.terms == 0) return;
-  const std::uint64_t place = guess(term);
+void TermSearch::will_find(const Term& term, const RunPages& pages, const RunFooter& footer) {
+  if (footer.terms == 0) return;
+  const std::uint64_t place = guess(term, footer.terms);
   // The standard deviation of a place in the middle of a table: two of three terms are within it.
-  const auto off = static_cast<std::uint64_t>(std::sqrt(static_cast<double>(footer_.terms)) / 2);
+  const auto off = static_cast<std::uint64_t>(std::sqrt(static_cast<double>(footer.terms)) / 2);
   const std::uint64_t aside = std::min(off, kAskedBytesMax / kTermEntryBytes);
   const std::uint64_t first = place - std::min(place, aside);
-  const std::uint64_t end = std::min(place + aside + 1, footer_.terms);
-  pages_.will_read(kRunHeaderBytes + first * kTermEntryBytes,
-                   kRunHeaderBytes + end * kTermEntryBytes);
+  const std::uint64_t end = std::min(place + aside + 1, footer.terms);
+  pages.will_read(kRunHeaderBytes + first * kTermEntryBytes,
+                  kRunHeaderBytes + end * kTermEntryBytes);
 }
 
 bool TermSearch::find(const Term& term, TermEntry& found) {
@@ -42,12 +49,6 @@ bool TermSearch::find(const Term& term, TermEntry& found) {
   return false;
 }
 
-std::uint64_t TermSearch::guess(const Term& term) const {
-  const double fraction = static_cast<double>(term.high) / 0x1p64;
-  const double place = fraction * static_cast<double>(footer_.terms);
-  return std::min(static_cast<std::uint64_t>(place), footer_.terms - 1);
-}
-
 /// Reads the entry at `place`, and moves both to where that entry's distance from the term says. False when a fault has been set.
 bool TermSearch::better_guess(const Term& term, std::uint64_t& place, TermEntry& entry) {
   if (!lists_.load_entry(place, entry)) return false;
@@ -64,7 +65,7 @@ bool TermSearch::better_guess(const Term& term, std::uint64_t& place, TermEntry&
 /// False when a fault has been set.
 bool TermSearch::bracket(const Term& term, std::uint64_t& low, std::uint64_t& high) {
   if (high == 0) return true;
-  std::uint64_t place = guess(term);
+  std::uint64_t place = guess(term, footer_.terms);
   TermEntry entry;
   if (!better_guess(term, place, entry)) return false;
   if (entry.term < term) {

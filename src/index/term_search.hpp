@@ -14,22 +14,19 @@ namespace esker::index {
 /// Owns nothing, as `RunSearch`.
 class TermSearch {
  public:
-  /// All of these outlive the search; a fault is left in `lists`.
-  TermSearch(const RunPages& pages, const RunFooter& footer, RunLists& lists)
-      : pages_(pages), footer_(footer), lists_(lists) {}
+  /// Both outlive the search; a fault is left in `lists`, which reads the run that `footer` is of.
+  TermSearch(const RunFooter& footer, RunLists& lists) : footer_(footer), lists_(lists) {}
 
   /// Asks the disk for the part of the table that the term is in, if it is there, as far as it has not been touched before.
-  void will_find(const Term& term) const;
+  static void will_find(const Term& term, const RunPages& pages, const RunFooter& footer);
 
   /// Whether the term is there; then `found` is its entry. False also when a fault has been set.
   bool find(const Term& term, TermEntry& found);
 
  private:
-  [[nodiscard]] std::uint64_t guess(const Term& term) const;
   bool better_guess(const Term& term, std::uint64_t& place, TermEntry& entry);
   bool bracket(const Term& term, std::uint64_t& low, std::uint64_t& high);
 
-  const RunPages& pages_;
   const RunFooter& footer_;
   RunLists& lists_;
 };

@@ -40,13 +40,13 @@ bool before(Direction direction, Position a, Position b) {
 Result<Proposal> ItemWalk::next(const PositionRange& range, std::uint64_t& budget) {
   if (range.empty()) return Proposal{};
   const Position front = range.front(direction_);
-  const bool known = last_.kind == Proposal::Kind::found && front >= searched_.begin &&
-                     front < searched_.end && !before(direction_, last_.position, front) &&
+  // What was searched has nothing before the last answer.
+  const bool still_good = front >= searched_.begin && front < searched_.end &&
+                          !before(direction_, last_.position, front);
+  const bool known = still_good && last_.kind == Proposal::Kind::found &&
                      last_.position >= range.begin && last_.position < range.end;
   if (known) return last_;
-  // Up to where it has paused there is nothing.
-  const bool goes_on = last_.kind == Proposal::Kind::paused && front >= searched_.begin &&
-                       front < searched_.end && !before(direction_, last_.position, front);
+  const bool goes_on = still_good && last_.kind == Proposal::Kind::paused;
   const PositionRange rest = goes_on ? range.from(direction_, last_.position) : range;
   ESKER_TRY(last_, search(rest, budget));
   searched_ = range;

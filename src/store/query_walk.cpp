@@ -13,6 +13,11 @@ constexpr std::uint64_t kLooksMax = 4096;
 
 Error closed_error() { return {Errc::closed, "the store has been closed"}; }
 
+/// What could be read a moment ago cannot any more.
+Error unsteady(const log::Segment& segment) {
+  return {Errc::io_error, "cannot read " + segment.name() + " steadily"};
+}
+
 /// Whether every event within the query's bounds is selected, so that records need not be asked.
 bool selects_all(const Query& query) {
   return query.selector.kind == Selector::Kind::all && query.items.empty() &&
@@ -145,9 +150,7 @@ Result<std::optional<RecordRun>> QueryWalk::next_run_of_index() {
   if (step == Step::paused) return std::optional(RecordRun());
   const std::shared_ptr<log::Segment>& segment = records_.segment();
   const FileOffset begin = segment->offset_of(record_.position);
-  if (begin == FileOffset()) {
-    return Error(Errc::io_error, "cannot read " + segment->name() + " steadily");
-  }
+  if (begin == FileOffset()) return unsteady(*segment);
   const std::span<const std::byte> bytes =
       segment->bytes(begin, begin.plus(record_.padded_bytes()));
   return std::optional(RecordRun{record_.position, 1, begin, bytes, &segment});
@@ -162,9 +165,7 @@ Result<std::optional<RecordRun>> QueryWalk::next_run_of_all(std::size_t bytes_ma
   const Position end = std::min(range_.end, segment->end());
   const RecordRun run = run_from(
       segment, range_.begin, std::min(remaining_, end.value() - range_.begin.value()), bytes_max);
-  if (run.records == 0) {
-    return Error(Errc::io_error, "cannot read " + segment->name() + " steadily");
-  }
+  if (run.records == 0) return unsteady(*segment);
   range_.begin = range_.begin.plus(run.records);
   context_.records_read += run.records - 1;  // the first one was read
   remaining_ -= run.records;

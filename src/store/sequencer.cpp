@@ -325,9 +325,8 @@ void Sequencer::end_check(std::unique_ptr<Command> command, Result<ConditionLook
   if (looked.assume_value().complete) {
     queue_.push_back(std::move(command));
   } else {
-    CommandQueue again;
-    again.push_back(std::move(command));
-    postpone(std::move(again));
+    to_check_.push_back(std::move(command));
+    checks_wait_.store(true, std::memory_order_relaxed);
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/byte_order.hpp"
 #include "esker/event.hpp"
+#include "format/checksum.hpp"
 #include "index/make_run.hpp"
 
 namespace esker::index {
@@ -140,6 +141,17 @@ std::size_t next_to_damage(std::span<const std::byte> bytes, std::size_t at) {
   constexpr std::size_t kStep = 31;
   const auto ahead = bytes.subspan(at, std::min(2 * kStep, bytes.size() - at));
   return at + (base::is_zero(ahead) ? std::min(kStep, ahead.size()) : 1);
+}
+
+void renew_checksums(std::span<std::byte> run, RunFooter footer) {
+  for (std::size_t page = 0; page < footer.pages(); ++page) {
+    base::store_le(run, footer.pages_begin + kPageEntryBytes * page,
+                   format::crc32c(run.subspan(page * kRunPageBytes, kRunPageBytes)));
+  }
+  const std::size_t checksums = footer.table_checksums_begin();
+  base::store_le(run, checksums, format::crc32c(run.subspan(footer.pages_begin, kRunPageBytes)));
+  footer.pages_checksum = format::crc32c(run.subspan(checksums, kPageEntryBytes));
+  std::ranges::copy(encode_run_footer(footer), run.last(kRunFooterBytes).begin());
 }
 
 Result<std::vector<Position>> find_all(const Run& run, const Term& term, Direction direction,

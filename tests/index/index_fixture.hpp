@@ -96,6 +96,9 @@ class TempDirectory {
 /// The byte to damage after the one at `at`: each, but where there are only zeros for long one in 31.
 std::size_t next_to_damage(std::span<const std::byte> bytes, std::size_t at);
 
+/// Makes the checksums of a run file right again after its bytes have changed; `footer` is its own, with one page in the page table.
+void renew_checksums(std::span<std::byte> run, RunFooter footer);
+
 /// All positions of a term in a run, `piece` at a time. `begin` and `end` as in `PostingQuery`.
 Result<std::vector<Position>> find_all(const Run& run, const Term& term, Direction direction,
                                        std::uint64_t begin, std::uint64_t end, std::size_t piece);

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <string>
 
-#include "base/byte_order.hpp"
-#include "format/checksum.hpp"
 #include "index/index_fixture.hpp"
 #include "sim/sim_disk.hpp"
 
@@ -212,7 +210,6 @@ TEST_SUITE("index") {
     std::size_t refused = 0;
     for (int trial = 0; trial < 300; ++trial) {
       auto changed = bytes;
-      const std::span<std::byte> into(changed);
       for (std::uint64_t flips = 1 + source.draw(3); flips > 0; --flips) {
         const bool lists = source.draw(2) == 0;
         const std::uint64_t begin = lists ? footer.lists_begin : kRunHeaderBytes;
@@ -220,16 +217,7 @@ TEST_SUITE("index") {
             lists ? footer.lists_end : kRunHeaderBytes + footer.terms * kTermEntryBytes;
         changed[begin + source.draw(end - begin)] ^= static_cast<std::byte>(1 + source.draw(255));
       }
-      for (std::size_t page = 0; page < footer.pages(); ++page) {
-        base::store_le(into, footer.pages_begin + 4 * page,
-                       format::crc32c(into.subspan(page * kRunPageBytes, kRunPageBytes)));
-      }
-      const std::size_t checksums = footer.table_checksums_begin();
-      base::store_le(into, checksums,
-                     format::crc32c(into.subspan(footer.pages_begin, kRunPageBytes)));
-      RunFooter renewed = footer;
-      renewed.pages_checksum = format::crc32c(into.subspan(checksums, 4));
-      std::ranges::copy(encode_run_footer(renewed), into.last(kRunFooterBytes).begin());
+      renew_checksums(changed, footer);
       Folder folder;
       std::vector<Source> inputs = make_inputs(folder, model);
       folder.write(run_file_name(SegmentId(2)), changed);

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <string>
 
-#include "base/byte_order.hpp"
-#include "format/checksum.hpp"
 #include "index/index_fixture.hpp"
 #include "index/make_run.hpp"
 #include "io/guarded_read.hpp"
@@ -220,17 +218,7 @@ TEST_SUITE("index") {
          at = next_to_damage(bytes, at)) {
       auto changed = bytes;
       changed[at] ^= static_cast<std::byte>(1 + source.draw(255));
-      const std::span<std::byte> into(changed);
-      RunFooter renewed = footer;
-      for (std::size_t page = 0; page < footer.pages(); ++page) {
-        base::store_le(into, footer.pages_begin + 4 * page,
-                       format::crc32c(into.subspan(page * kRunPageBytes, kRunPageBytes)));
-      }
-      const std::size_t checksums = footer.table_checksums_begin();
-      base::store_le(into, checksums,
-                     format::crc32c(into.subspan(footer.pages_begin, kRunPageBytes)));
-      renewed.pages_checksum = format::crc32c(into.subspan(checksums, 4));
-      std::ranges::copy(encode_run_footer(renewed), into.last(kRunFooterBytes).begin());
+      renew_checksums(changed, footer);
       temp.write("changed", changed);
       REQUIRE(temp.directory().rename("changed", kName, io::Site{"test"}).has_value());
       const auto run = open(temp, model);

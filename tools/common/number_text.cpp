@@ -35,6 +35,11 @@ std::string as_bytes_text(std::uint64_t bytes) {
   return formatted(whole ? "%.0f " : "%.1f ", number) + kUnits[unit];
 }
 
+std::string filter_bits_text(std::uint64_t filter_bytes, std::uint64_t terms) {
+  const std::uint64_t tenths = 80 * filter_bytes / terms;
+  return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " filter bits a term";
+}
+
 std::string as_duration_text(std::chrono::nanoseconds duration) {
   const double seconds = std::chrono::duration<double>(duration).count();
   if (seconds < 1) return formatted("%.0f ms", seconds * 1e3);

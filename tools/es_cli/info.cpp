@@ -52,9 +52,7 @@ std::string levels(const StoreInfo& info) {
   if (info.run_terms == 0) return "";
   std::string text = " (by level";
   for (const std::uint64_t runs : info.runs_of_level) text += ' ' + std::to_string(runs);
-  const std::uint64_t tenths = 80 * info.filter_bytes / info.run_terms;
-  return text + "; " + std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) +
-         " filter bits a term)";
+  return text + "; " + filter_bits_text(info.filter_bytes, info.run_terms) + ')';
 }
 
 std::string merging(const StoreInfo& info) {

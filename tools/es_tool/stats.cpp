@@ -189,9 +189,7 @@ void print_index(std::string& out, const Stats& stats) {
   const index::IndexStats& index = stats.index;
   out += "index        " + counted(index.runs, "file") + ", " + as_bytes_text(index.run_bytes);
   if (index.run_terms > 0) {
-    const std::uint64_t tenths = 80 * index.filter_bytes / index.run_terms;
-    out += ", " + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) +
-           " filter bits a term; files by level:";
+    out += ", " + filter_bits_text(index.filter_bytes, index.run_terms) + "; files by level:";
     for (const std::uint64_t runs : index.runs_of_level) out += " " + std::to_string(runs);
   }
   if (stats.damaged_runs > 0) {
