@@ -66,6 +66,26 @@ Result<void> Directory::rename(std::string_view from, std::string_view to, const
   return ok();
 }
 
+Result<void> Directory::link(const Directory& source, std::string_view from, std::string_view to,
+                             const Site& site) {
+  ESKER_ASSERT_VALUES(is_plain_name(from), from);
+  ESKER_ASSERT_VALUES(is_plain_name(to), to);
+  const std::string own_from(from);
+  const std::string own_to(to);
+  const CallResult result = linkat(source, own_from, own_to, site);
+  if (result.error == 0) return ok();
+  const std::string what = "link " + source.path() + "/" + own_from + " as " + path_ + "/" + own_to;
+  switch (result.error) {
+    case EXDEV:
+    case EPERM:
+    case EMLINK:
+    case EOPNOTSUPP:
+      return call_error(Errc::not_supported, what, site, errno_text(result.error));
+    default:
+      return call_error(what, site, result.error);
+  }
+}
+
 Result<void> Directory::remove(std::string_view name, const Site& site) {
   ESKER_ASSERT_VALUES(is_plain_name(name), name);
   const std::string own_name(name);

@@ -38,6 +38,13 @@ class Directory {
   /// Atomically gives `from` the name `to`, replacing what has it; durable only after `sync`. Errors: `not_found`, `no_space`, `io_error`.
   Result<void> rename(std::string_view from, std::string_view to, const Site& site);
 
+  /// Gives the file that is called `from` in the directory `source` the name `to` in this one, too (a hard link); durable only after
+  /// `sync`. Both are directories of the machine, or both of the same simulated disk.
+  /// Errors: `not_found` (`from`); `not_supported` when they are on two file systems, or this one has no hard links, allows no more of
+  /// this file or not of others' files; `io_error` (also when `to` is there), `no_space`.
+  Result<void> link(const Directory& source, std::string_view from, std::string_view to,
+                    const Site& site);
+
   /// Removes a name; durable only after `sync`. Errors: `not_found`, `io_error`.
   Result<void> remove(std::string_view name, const Site& site);
 
@@ -56,6 +63,8 @@ class Directory {
   virtual CallResult openat(const std::string& name, OpenMode mode, std::unique_ptr<File>& file,
                             const Site& site) = 0;
   virtual CallResult renameat(const std::string& from, const std::string& to, const Site& site) = 0;
+  virtual CallResult linkat(const Directory& source, const std::string& from, const std::string& to,
+                            const Site& site) = 0;
   virtual CallResult unlinkat(const std::string& name, const Site& site) = 0;
   virtual CallResult fsync(const Site& site) = 0;
   virtual CallResult readdir(std::vector<std::string>& names, const Site& site) = 0;

@@ -82,6 +82,31 @@ Result<std::uint64_t> File::size(const Site& site) {
   return static_cast<std::uint64_t>(result.value);
 }
 
+Result<std::uint64_t> File::links(const Site& site) {
+  const CallResult result = fstat_links(site);
+  if (result.error != 0) {
+    return call_error(Errc::io_error, "count the names of " + name_, site,
+                      errno_text(result.error));
+  }
+  return static_cast<std::uint64_t>(result.value);
+}
+
+Result<void> File::share_blocks(const File& from, const Site& site) {
+  const CallResult result = ficlone(from, site);
+  if (result.error == 0) return ok();
+  const std::string what = "share the blocks of " + from.name() + " with " + name_;
+  switch (result.error) {
+    case EOPNOTSUPP:
+    case ENOTTY:
+    case EXDEV:
+    case EINVAL:
+    case EPERM:
+      return call_error(Errc::not_supported, what, site, errno_text(result.error));
+    default:
+      return call_error(what, site, result.error);
+  }
+}
+
 Result<void> File::resize(std::uint64_t bytes, const Site& site) {
   CallResult result;
   do {

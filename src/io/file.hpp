@@ -67,6 +67,14 @@ class File {
   /// Errors: `io_error`.
   Result<std::uint64_t> size(const Site& site);
 
+  /// How many names lead to the file: more than 1 when it is shared by hard links, 0 when it has none any more. Errors: `io_error`.
+  Result<std::uint64_t> links(const Site& site);
+
+  /// Makes the content of this file that of `from`, sharing its blocks on the disk until either is written to (FICLONE); in time that
+  /// does not depend on the length. Both are files of the machine, or both of the same simulated disk. Durable only after a sync.
+  /// Errors: `not_supported` when the file system cannot, or they are on two; `no_space`, `io_error`.
+  Result<void> share_blocks(const File& from, const Site& site);
+
   /// Sets the length; new bytes read as zero. Errors: `no_space`, `io_error`.
   Result<void> resize(std::uint64_t bytes, const Site& site);
 
@@ -84,6 +92,8 @@ class File {
   virtual CallResult fdatasync(const Site& site) = 0;
   virtual CallResult fsync(const Site& site) = 0;
   virtual CallResult fstat_size(const Site& site) = 0;
+  virtual CallResult fstat_links(const Site& site) = 0;
+  virtual CallResult ficlone(const File& from, const Site& site) = 0;
   virtual CallResult ftruncate(std::uint64_t bytes, const Site& site) = 0;
   virtual CallResult flock_exclusive(const Site& site) = 0;
   /// `mapping` is set exactly when the call succeeds.

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "base/assert.hpp"
 #include "io/descriptor.hpp"
 #include "io/posix_file.hpp"
 
@@ -67,6 +68,13 @@ CallResult PosixDirectory::openat(const std::string& name, OpenMode mode,
 
 CallResult PosixDirectory::renameat(const std::string& from, const std::string& to, const Site&) {
   return answer(::renameat(descriptor_, from.c_str(), descriptor_, to.c_str()));
+}
+
+CallResult PosixDirectory::linkat(const Directory& source, const std::string& from,
+                                  const std::string& to, const Site&) {
+  const auto* const posix = dynamic_cast<const PosixDirectory*>(&source);
+  ESKER_ASSERT(posix != nullptr);
+  return answer(::linkat(posix->descriptor_, from.c_str(), descriptor_, to.c_str(), 0));
 }
 
 CallResult PosixDirectory::unlinkat(const std::string& name, const Site&) {

@@ -20,6 +20,8 @@ class PosixDirectory final : public Directory {
   CallResult openat(const std::string& name, OpenMode mode, std::unique_ptr<File>& file,
                     const Site& site) override;
   CallResult renameat(const std::string& from, const std::string& to, const Site& site) override;
+  CallResult linkat(const Directory& source, const std::string& from, const std::string& to,
+                    const Site& site) override;
   CallResult unlinkat(const std::string& name, const Site& site) override;
   CallResult fsync(const Site& site) override;
   CallResult readdir(std::vector<std::string>& names, const Site& site) override;

@@ -1,6 +1,8 @@
 #include "io/posix_file.hpp"
 
+#include <linux/fs.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +11,8 @@
 #include <boost/interprocess/mapped_region.hpp>
 #include <cerrno>
 #include <limits>
+
+#include "base/assert.hpp"
 
 namespace esker::io {
 namespace {
@@ -87,6 +91,18 @@ CallResult PosixFile::fstat_size(const Site&) {
   struct stat status {};
   if (::fstat(descriptor_, &status) != 0) return answer(-1);
   return answer(status.st_size);
+}
+
+CallResult PosixFile::fstat_links(const Site&) {
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0) return answer(-1);
+  return answer(static_cast<std::int64_t>(status.st_nlink));
+}
+
+CallResult PosixFile::ficlone(const File& from, const Site&) {
+  const auto* const posix = dynamic_cast<const PosixFile*>(&from);
+  ESKER_ASSERT(posix != nullptr);
+  return answer(::ioctl(descriptor_, FICLONE, posix->descriptor_));
 }
 
 CallResult PosixFile::ftruncate(std::uint64_t bytes, const Site&) {

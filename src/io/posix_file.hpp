@@ -22,6 +22,8 @@ class PosixFile final : public File {
   CallResult fdatasync(const Site& site) override;
   CallResult fsync(const Site& site) override;
   CallResult fstat_size(const Site& site) override;
+  CallResult fstat_links(const Site& site) override;
+  CallResult ficlone(const File& from, const Site& site) override;
   CallResult ftruncate(std::uint64_t bytes, const Site& site) override;
   CallResult flock_exclusive(const Site& site) override;
   CallResult mmap(std::uint64_t bytes, std::unique_ptr<Mapping>& mapping,

@@ -50,6 +50,7 @@ bool changes_disk(const sim::CallInfo& info) {
       return info.offset == static_cast<std::uint64_t>(io::OpenMode::create_new) ||
              info.offset == static_cast<std::uint64_t>(io::OpenMode::create_or_open);
     case sim::Call::renameat:
+    case sim::Call::linkat:
     case sim::Call::unlinkat:
     case sim::Call::fsync_directory:
     case sim::Call::pwrite:

@@ -79,11 +79,14 @@ std::vector<int> errors_of(sim::Call call) {
     case sim::Call::fsync:
     case sim::Call::fsync_directory:
     case sim::Call::renameat:
+    case sim::Call::linkat:
     case sim::Call::unlinkat:
     case sim::Call::mmap:
     case sim::Call::readdir:
     case sim::Call::same_inode:
     case sim::Call::fstat_size:
+    case sim::Call::fstat_links:
+    case sim::Call::ficlone:
     case sim::Call::ftruncate:
     case sim::Call::flock_exclusive:
       return {EIO};

@@ -24,6 +24,10 @@ class FailingDirectory final : public Directory {
   CallResult renameat(const std::string&, const std::string&, const Site&) override {
     return next();
   }
+  CallResult linkat(const Directory&, const std::string&, const std::string&,
+                    const Site&) override {
+    return next();
+  }
   CallResult unlinkat(const std::string&, const Site&) override { return next(); }
   CallResult fsync(const Site&) override { return next(); }
   CallResult readdir(std::vector<std::string>& names, const Site&) override {
@@ -81,6 +85,19 @@ TEST_SUITE("io") {
     CHECK(broken.list(kSite).error().code() == Errc::io_error);
     CHECK(broken.sync({"log.directory_sync"}).error().message() ==
           "cannot sync directory /data (log.directory_sync): Input/output error");
+  }
+
+  TEST_CASE("directory: a link that cannot be is told from a failure") {
+    const auto code = [](int error) {
+      FailingDirectory directory(error);
+      return directory.link(directory, "a", "b", kSite).error().code();
+    };
+    for (const int error : {EXDEV, EPERM, EMLINK, EOPNOTSUPP}) {
+      CHECK(code(error) == Errc::not_supported);
+    }
+    CHECK(code(ENOENT) == Errc::not_found);
+    CHECK(code(ENOSPC) == Errc::no_space);
+    CHECK(code(EEXIST) == Errc::io_error);
   }
 
   TEST_CASE("directory: a sync is tried once, also when it is interrupted") {

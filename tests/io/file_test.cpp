@@ -32,6 +32,8 @@ class ScriptedFile final : public File {
   CallResult fdatasync(const Site&) override { return next(0); }
   CallResult fsync(const Site&) override { return next(0); }
   CallResult fstat_size(const Site&) override { return next(4096); }
+  CallResult fstat_links(const Site&) override { return next(1); }
+  CallResult ficlone(const File&, const Site&) override { return next(0); }
   CallResult ftruncate(std::uint64_t, const Site&) override { return next(0); }
   CallResult flock_exclusive(const Site&) override { return next(0); }
   CallResult mmap(std::uint64_t, std::unique_ptr<Mapping>& mapping, const Site&) override {
@@ -155,10 +157,26 @@ TEST_SUITE("io") {
           "cannot sync /data/1.segment (log.group_sync): Input/output error");
   }
 
+  TEST_CASE("file: blocks that cannot be shared are told from a failure") {
+    ScriptedFile file;
+    const ScriptedFile from;
+    CHECK(file.share_blocks(from, kSite).has_value());
+    for (const int error : {EOPNOTSUPP, EXDEV, EINVAL, ENOTTY, EPERM}) {
+      file.answers = {failure(error)};
+      CHECK(file.share_blocks(from, kSite).error().code() == Errc::not_supported);
+    }
+    file.answers = {failure(ENOSPC), failure(EIO)};
+    CHECK(file.share_blocks(from, kSite).error().code() == Errc::no_space);
+    CHECK(file.share_blocks(from, kSite).error().code() == Errc::io_error);
+  }
+
   TEST_CASE("file: size, resize, map and lock report what the system says") {
     ScriptedFile file;
     file.answers = {failure(EIO)};
     CHECK(file.size(kSite).error().code() == Errc::io_error);
+    file.answers = {failure(EIO), count(2)};
+    CHECK(file.links(kSite).error().code() == Errc::io_error);
+    CHECK(file.links(kSite).value() == 2);
     file.answers = {failure(ENOSPC)};
     CHECK(file.resize(8192, kSite).error().code() == Errc::no_space);
     file.answers = {failure(EINTR), count(0)};

@@ -84,6 +84,18 @@ TEST_SUITE("io") {
     CHECK(directory_->list(kSite).value().empty());
   }
 
+  TEST_CASE_FIXTURE(Fixture, "posix directory: a link leads to the same file from elsewhere") {
+    const support::TemporaryDirectory elsewhere;
+    const auto other = std::move(open_directory(elsewhere.path(), {}).value().directory);
+    const auto a = std::move(directory_->open("a", OpenMode::create_new, kSite).value());
+    REQUIRE(other->link(*directory_, "a", "b", kSite).has_value());
+    CHECK(a->links(kSite).value() == 2);
+    CHECK(other->link(*directory_, "a", "b", kSite).error().code() == Errc::io_error);
+    CHECK(other->link(*directory_, "absent", "c", kSite).error().code() == Errc::not_found);
+    REQUIRE(a->write_at(FileOffset(0), as_bytes("abc"), kSite).has_value());
+    CHECK(other->open("b", OpenMode::read_only, kSite).value()->size(kSite).value() == 3);
+  }
+
   TEST_CASE_FIXTURE(Fixture, "posix directory: listing twice gives all names twice, sorted") {
     std::vector<std::string> expected;
     for (int number = 100; number < 400; ++number) {

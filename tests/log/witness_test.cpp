@@ -47,6 +47,10 @@ class CountedFile final : public io::File {
   io::CallResult fstat_size(const io::Site& /*site*/) override {
     return {static_cast<std::int64_t>(bytes_.size()), 0};
   }
+  io::CallResult fstat_links(const io::Site& /*site*/) override { return {1, 0}; }
+  io::CallResult ficlone(const io::File& /*from*/, const io::Site& /*site*/) override {
+    return {-1, EBADF};
+  }
   io::CallResult ftruncate(std::uint64_t /*bytes*/, const io::Site& /*site*/) override {
     return {-1, EBADF};
   }

@@ -25,7 +25,7 @@ class Script {
 
   /// One call and its answer, as text.
   std::string step() {
-    switch (random_.below(12)) {
+    switch (random_.below(14)) {
       case 0:
       case 1:
         return open();
@@ -37,6 +37,8 @@ class Script {
         return list();
       case 5:
         return answer("sync", directory_.sync(kSite));
+      case 6:
+        return link();
       default:
         return handles_.empty() ? open() : use(random_.below(handles_.size()));
     }
@@ -78,6 +80,12 @@ class Script {
     return answer("rename " + from + " " + to, directory_.rename(from, to, kSite));
   }
 
+  std::string link() {
+    const std::string from = name();
+    const std::string to = name();
+    return answer("link " + from + " " + to, directory_.link(directory_, from, to, kSite));
+  }
+
   std::string list() {
     std::string text = "list";
     const auto names = directory_.list(kSite);
@@ -95,7 +103,8 @@ class Script {
       case 1:
         return answer("fsync", file.sync_all(kSite));
       case 2:
-        return "size " + std::to_string(file.size(kSite).value());
+        return "size " + std::to_string(file.size(kSite).value()) + ", names " +
+               std::to_string(file.links(kSite).value());
       case 3:
         return resize(file, offset);
       case 4: {

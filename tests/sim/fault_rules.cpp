@@ -10,6 +10,8 @@ std::string_view call_name(Call call) {
       return "openat";
     case Call::renameat:
       return "renameat";
+    case Call::linkat:
+      return "linkat";
     case Call::unlinkat:
       return "unlinkat";
     case Call::fsync_directory:
@@ -28,6 +30,10 @@ std::string_view call_name(Call call) {
       return "fsync";
     case Call::fstat_size:
       return "fstat_size";
+    case Call::fstat_links:
+      return "fstat_links";
+    case Call::ficlone:
+      return "ficlone";
     case Call::ftruncate:
       return "ftruncate";
     case Call::flock_exclusive:

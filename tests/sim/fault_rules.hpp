@@ -26,6 +26,9 @@ enum class Call : std::uint8_t {
   ftruncate,
   flock_exclusive,
   mmap,
+  linkat,
+  fstat_links,
+  ficlone,
 };
 
 /// The enumerator's name.

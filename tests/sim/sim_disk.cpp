@@ -181,9 +181,12 @@ void SimDisk::damage_size(std::string_view name, std::uint64_t size, const std::
   find(name, path)->damage_size(size);
 }
 
-void SimDisk::link(std::string_view from, std::string_view to, const std::string& path) {
-  const base::MutexLock lock(mutex_);
-  folders_.at(path)->add(next_sequence_++, std::string(to), find(from, path));
+std::uint64_t SimDisk::links(const Inode& inode) const {
+  std::uint64_t count = 0;
+  for (const auto& [path, folder] : folders_) {
+    for (const auto& [name, named] : folder->cache()) count += named->id() == inode.id() ? 1 : 0;
+  }
+  return count;
 }
 
 void SimDisk::move_directory(const std::string& from, const std::string& to) {

@@ -119,8 +119,6 @@ class SimDisk {
               const std::string& path = "/sim");
   /// Cuts or grows a file, with zeros, on the disk and in the cache.
   void damage_size(std::string_view name, std::uint64_t size, const std::string& path = "/sim");
-  /// Gives a file a second name (pending until the directory is synced, as link(2) is).
-  void link(std::string_view from, std::string_view to, const std::string& path = "/sim");
   /// Moves a directory away, open handles and all.
   void move_directory(const std::string& from, const std::string& to);
 
@@ -137,6 +135,9 @@ class SimDisk {
   void forget_handles() ESKER_REQUIRES(mutex_);
   void release_lock(std::uint64_t inode, std::uint64_t handle, std::uint64_t epoch)
       ESKER_EXCLUDES(mutex_);
+
+  /// How many names lead to a file, as processes see them.
+  std::uint64_t links(const Inode& inode) const;
 
   std::shared_ptr<Inode> find(std::string_view name, const std::string& path) const
       ESKER_REQUIRES(mutex_);

@@ -70,7 +70,7 @@ TEST_SUITE("sim") {
 
   TEST_CASE_FIXTURE(SimFixture, "sim disk: a hard link has its own name's fate") {
     durable_file("a", "A");
-    disk_.link("a", "b");
+    REQUIRE(directory_->link(*directory_, "a", "b", kSite).has_value());
     CHECK(text("b") == "A");
     REQUIRE(directory_->remove("a", kSite).has_value());
     const auto synced = disk_.clone();
@@ -79,6 +79,22 @@ TEST_SUITE("sim") {
     REQUIRE(synced->open_directory()->sync(kSite).has_value());
     synced->crash_power(CrashPolicy::none());
     CHECK(synced->names() == Names{"b"});
+  }
+
+  TEST_CASE_FIXTURE(SimFixture, "sim disk: a link from another directory leads to the same file") {
+    const auto file = durable_file("a", "A");
+    const auto other = disk_.open_directory("/other");
+    CHECK(file->links(kSite).value() == 1);
+    REQUIRE(other->link(*directory_, "a", "b", kSite).has_value());
+    CHECK(file->links(kSite).value() == 2);
+    const auto lost = disk_.clone();
+    lost->crash_power(CrashPolicy::none());
+    CHECK(lost->names("/other").empty());
+    REQUIRE(other->sync(kSite).has_value());
+    crash(CrashPolicy::none());
+    CHECK(disk_.names("/other") == Names{"b"});
+    write(*open("a"), 0, "Z");
+    CHECK(disk_.bytes("b", "/other") == disk_.bytes("a"));
   }
 
   // F7.

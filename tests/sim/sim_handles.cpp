@@ -119,6 +119,17 @@ io::CallResult SimFile::fstat_size(const io::Site& site) {
   return disk_.call(info, epoch_, [&](const FaultRule*) { return answer(inode_->cache().size()); });
 }
 
+io::CallResult SimFile::fstat_links(const io::Site& site) {
+  const CallInfo info{.call = Call::fstat_links, .name = short_name_, .site = site};
+  return disk_.call(info, epoch_, [&](const FaultRule*) { return answer(disk_.links(*inode_)); });
+}
+
+// As on ext4.
+io::CallResult SimFile::ficlone(const io::File&, const io::Site& site) {
+  const CallInfo info{.call = Call::ficlone, .name = short_name_, .site = site};
+  return disk_.call(info, epoch_, [&](const FaultRule*) { return failed(EOPNOTSUPP); });
+}
+
 io::CallResult SimFile::ftruncate(std::uint64_t bytes, const io::Site& site) {
   const CallInfo info{.call = Call::ftruncate, .name = short_name_, .site = site, .offset = bytes};
   return disk_.call(info, epoch_, [&](const FaultRule*) {
@@ -179,6 +190,21 @@ io::CallResult SimDirectory::renameat(const std::string& from, const std::string
     if (inode == nullptr) return failed(ENOENT);
     // POSIX: between two names of one file a rename does nothing, and both stay.
     if (folder_->find(to) != inode) folder_->rename(disk_.next_sequence_++, from, to);
+    return answer(0);
+  });
+}
+
+io::CallResult SimDirectory::linkat(const io::Directory& source, const std::string& from,
+                                    const std::string& to, const io::Site& site) {
+  const auto* const simulated = dynamic_cast<const SimDirectory*>(&source);
+  ESKER_ASSERT(simulated != nullptr);
+  ESKER_ASSERT(&simulated->disk_ == &disk_);
+  const CallInfo info{.call = Call::linkat, .name = from, .site = site, .content = as_bytes(to)};
+  return disk_.call(info, epoch_, [&](const FaultRule*) {
+    const std::shared_ptr<Inode> inode = simulated->folder_->find(from);
+    if (inode == nullptr) return failed(ENOENT);
+    if (folder_->find(to) != nullptr) return failed(EEXIST);
+    folder_->add(disk_.next_sequence_++, to, inode);
     return answer(0);
   });
 }

@@ -27,6 +27,8 @@ class SimFile final : public io::File {
   io::CallResult fdatasync(const io::Site& site) override;
   io::CallResult fsync(const io::Site& site) override;
   io::CallResult fstat_size(const io::Site& site) override;
+  io::CallResult fstat_links(const io::Site& site) override;
+  io::CallResult ficlone(const io::File& from, const io::Site& site) override;
   io::CallResult ftruncate(std::uint64_t bytes, const io::Site& site) override;
   io::CallResult flock_exclusive(const io::Site& site) override;
   io::CallResult mmap(std::uint64_t bytes, std::unique_ptr<io::Mapping>& mapping,
@@ -54,6 +56,8 @@ class SimDirectory final : public io::Directory {
                         const io::Site& site) override;
   io::CallResult renameat(const std::string& from, const std::string& to,
                           const io::Site& site) override;
+  io::CallResult linkat(const io::Directory& source, const std::string& from, const std::string& to,
+                        const io::Site& site) override;
   io::CallResult unlinkat(const std::string& name, const io::Site& site) override;
   io::CallResult fsync(const io::Site& site) override;
   io::CallResult readdir(std::vector<std::string>& names, const io::Site& site) override;
