@@ -5,6 +5,7 @@
 
 #include "base/assert.hpp"
 #include "base/byte_order.hpp"
+#include "log/own_file.hpp"
 #include "log/preparation.hpp"
 
 namespace esker::log {
@@ -153,10 +154,23 @@ class Recovery {
     if (!plan_.clean && is_empty(plan_.active)) {
       ESKER_TRY(make_again(segments[plan_.active]));
     }
+    ESKER_TRY(own_files());
     if (!plan_.clean) {
       ESKER_TRY(mend_end());
     }
     return directory_.sync(kSyncDirectory);
+  }
+
+  /// What is not sealed will be written to: records, a footer that was lost. A branch may have it, too.
+  Result<void> own_files() {
+    for (SegmentFile& segment : inventory_.segments) {
+      if (segment.footer) continue;
+      ESKER_TRY(const bool is_new,
+                own_file(directory_, format::segment_file_name(segment.header.id)));
+      if (!is_new) continue;
+      ESKER_TRY(segment, open_segment_file(directory_, segment.header.id));
+    }
+    return ok();
   }
 
   [[nodiscard]] bool is_empty(std::size_t i) const {

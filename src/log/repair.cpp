@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "log/own_file.hpp"
 #include "log/scan.hpp"
 #include "log/sealing.hpp"
 #include "log/segment.hpp"
@@ -136,6 +137,7 @@ class Repair {
   /// records behind the cut for granted when this is interrupted.
   Result<void> clear_tail(const SegmentVerdict& verdict) {
     const FileOffset end(verdict.file.header->file_bytes);
+    ESKER_TRY(own_file(directory_, verdict.file.name));
     ESKER_TRY(const std::unique_ptr<io::File> file,
               directory_.open(verdict.file.name, io::OpenMode::read_write, kOpen));
     if (verdict.file.short_file()) {
@@ -248,6 +250,7 @@ class Repair {
 
   /// What was read may be in the page cache only (R3), and the watermark is about to say that it is durable.
   Result<void> rewrite(const SegmentVerdict& verdict) {
+    ESKER_TRY(own_file(directory_, verdict.file.name));
     ESKER_TRY(const std::unique_ptr<io::File> file,
               directory_.open(verdict.file.name, io::OpenMode::read_write, kOpen));
     std::vector<std::byte> piece;

@@ -35,7 +35,7 @@ struct RepairReport {
 };
 
 /// Mends a damaged log, so that it can be opened again, and never destroys anything: what it takes out of a file is copied into the
-/// set-aside directory and synced first.
+/// set-aside directory and synced first. A file that another store shares by a hard link is copied before it is changed.
 ///
 /// Without `cut`: leftovers are removed, offset tables and footers are made again from the records, what should be zero is zeroed, a file
 /// that is too short is grown, and a missing or damaged watermark is written anew.

@@ -27,6 +27,8 @@ std::span<const KnownSite> known_sites() {
       {"log.list", readdir},
       {"log.map_segment", mmap},
       {"log.open_segment", openat},
+      {"log.own_links", fstat_links},
+      {"log.own_open", openat},
       {"log.peek_first_record", pread},
       {"log.prepare_check_directory", same_inode},
       {"log.prepare_create", openat, true},

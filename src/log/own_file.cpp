@@ -1,0 +1,59 @@
+#include "log/own_file.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/byte_order.hpp"
+#include "format/segment.hpp"
+
+namespace esker::log {
+namespace {
+
+constexpr io::Site kOpen{"log.own_open"};
+constexpr io::Site kLinks{"log.own_links"};
+constexpr io::Site kSize{"log.own_size"};
+constexpr io::Site kCreate{"log.own_create"};
+constexpr io::Site kEmpty{"log.own_empty"};
+constexpr io::Site kRead{"log.own_read"};
+constexpr io::Site kWrite{"log.own_write"};
+constexpr io::Site kLength{"log.own_length"};
+constexpr io::Site kSync{"log.own_sync"};
+constexpr io::Site kRename{"log.own_rename"};
+constexpr io::Site kSyncDirectory{"log.own_sync_directory"};
+
+constexpr std::uint64_t kPieceBytes = 1 << 20;
+
+/// Zeros are left out: the length brings them back.
+Result<void> copy(io::File& from, io::File& to, std::uint64_t bytes) {
+  std::vector<std::byte> piece;
+  for (std::uint64_t at = 0; at < bytes; at += piece.size()) {
+    piece.resize(std::min(kPieceBytes, bytes - at));
+    ESKER_TRY(from.read_at(FileOffset(at), piece, kRead));
+    if (base::is_zero(piece)) continue;
+    ESKER_TRY(to.write_at(FileOffset(at), piece, kWrite));
+  }
+  ESKER_TRY(to.resize(bytes, kLength));
+  return to.sync_all(kSync);
+}
+
+}  // namespace
+
+Result<bool> own_file(io::Directory& directory, std::string_view name) {
+  ESKER_TRY(const std::unique_ptr<io::File> shared,
+            directory.open(name, io::OpenMode::read_only, kOpen));
+  ESKER_TRY(const std::uint64_t links, shared->links(kLinks));
+  if (links <= 1) return false;
+  ESKER_TRY(const std::uint64_t bytes, shared->size(kSize));
+  const std::string temporary = std::string(name) + std::string(format::kTemporarySuffix);
+  ESKER_TRY(const std::unique_ptr<io::File> own,
+            directory.open(temporary, io::OpenMode::create_or_open, kCreate));
+  ESKER_TRY(own->resize(0, kEmpty));  // what an earlier attempt may have left
+  ESKER_TRY(copy(*shared, *own, bytes));
+  ESKER_TRY(directory.rename(temporary, name, kRename));
+  ESKER_TRY(directory.sync(kSyncDirectory));
+  return true;
+}
+
+}  // namespace esker::log
