@@ -3,6 +3,7 @@
 #include <array>
 
 #include "format/watermark.hpp"
+#include "log/unfinished.hpp"
 
 namespace esker::log {
 namespace {
@@ -87,6 +88,7 @@ Result<SegmentFile> open_segment_file(io::Directory& directory, SegmentId id) {
 Result<Inventory> take_inventory(io::Directory& directory) {
   Inventory inventory;
   ESKER_TRY(const std::vector<std::string> names, directory.list(kList));
+  ESKER_TRY(check_finished(names, directory.path()));
   std::vector<SegmentId> ids;
   for (const std::string& name : names) sort_name(name, inventory, ids);
   SegmentId expected(1);

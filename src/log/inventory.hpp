@@ -35,7 +35,7 @@ struct Inventory {
 
 /// Looks at all names, and at each segment's header and footer. Changes nothing.
 /// Errors: `corrupt` (a segment is missing, shorter than its header says, of another store, not a regular file, or its header is damaged;
-/// the file is named), `not_supported` (a later format), `no_space` (descriptors), `io_error`.
+/// the file is named; or the directory is an unfinished copy), `not_supported` (a later format), `no_space` (descriptors), `io_error`.
 Result<Inventory> take_inventory(io::Directory& directory);
 
 /// Opens one segment file and reads its header and footer. Errors: as `take_inventory`, for one file.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "log/inventory.hpp"
+#include "log/unfinished.hpp"
 #include "log/watermark_file.hpp"
 
 namespace esker::log {
@@ -145,6 +146,7 @@ Result<std::unique_ptr<io::File>> open_surveyed(io::Directory& directory,
 Result<Survey> survey_directory(io::Directory& directory) {
   Survey survey;
   ESKER_TRY(const std::vector<std::string> names, directory.list(kList));
+  ESKER_TRY(check_finished(names, directory.path()));
   for (const std::string& name : names) sort_name(directory, name, survey);
   SegmentId expected(1);
   for (SurveyedSegment& segment : survey.segments) {  // sorted, as the names are

@@ -57,7 +57,8 @@ struct Survey {
 };
 
 /// Looks at all names, and at each segment's header and footer. Changes nothing; damage is no error.
-/// Errors: `io_error` (a call was refused), `no_space` (descriptors), `not_supported` (a segment of a later format).
+/// Errors: `io_error` (a call was refused), `no_space` (descriptors), `not_supported` (a segment of a later format), `corrupt` (an
+/// unfinished copy).
 Result<Survey> survey_directory(io::Directory& directory);
 
 /// Opens a surveyed segment's file for reading. Errors: those of `Directory::open`.
