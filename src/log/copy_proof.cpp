@@ -11,7 +11,8 @@ constexpr io::Site kSync{"log.copy_sync_source"};
 
 /// Three times the watermark's usual interval.
 constexpr milliseconds kWaitMax{3000};
-constexpr milliseconds kWait{20};
+/// What waits may be ended earlier by the watermark's being written.
+constexpr milliseconds kWait{100};
 
 }  // namespace
 

@@ -54,7 +54,7 @@ class StoreCopy {
         }) {}
 
   Result<CopyReport> run() {
-    ESKER_TRY(check_target());
+    ESKER_TRY(report_.begun_again, check_copy_target(to_));
     ESKER_TRY(plan());
     Result<void> made = make();
     if (made) return report_;
@@ -63,18 +63,6 @@ class StoreCopy {
   }
 
  private:
-  Result<void> check_target() {
-    ESKER_TRY(const std::vector<std::string> names, to_.list(kListTarget));
-    report_.begun_again = !check_finished(names, to_.path());
-    for (const std::string& name : names) {
-      if (name == kLockName || report_.begun_again) continue;
-      return Error(Errc::invalid_argument, to_.path() + ": the directory is not empty (it has " +
-                                               name +
-                                               "): give one that is, or that does not exist yet");
-    }
-    return ok();
-  }
-
   /// Reads and decides; nothing has been written so far.
   Result<void> plan() {
     if (options_.source_locked) {
@@ -299,6 +287,18 @@ class StoreCopy {
 };
 
 }  // namespace
+
+Result<bool> check_copy_target(io::Directory& target) {
+  ESKER_TRY(const std::vector<std::string> names, target.list(kListTarget));
+  if (!check_finished(names, target.path())) return true;
+  for (const std::string& name : names) {
+    if (name == kLockName) continue;
+    return Error(Errc::invalid_argument, target.path() + ": the directory is not empty (it has " +
+                                             name +
+                                             "): give one that is, or that does not exist yet");
+  }
+  return false;
+}
 
 Result<CopyReport> copy_store(io::Directory& source, io::Directory& target, io::Clock& clock,
                               const CopyOptions& options, CopyCallbacks& callbacks) {

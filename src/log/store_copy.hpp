@@ -45,7 +45,7 @@ struct CopyCallbacks {
                                           std::span<const CopiedSegment>)>
       derived_files;
   UniqueFunction<void(std::uint64_t done, std::uint64_t total)> on_progress;  ///< In bytes; often.
-  /// Waits, while another process does something.
+  /// Waits for so long, or until another process has written the source's watermark.
   UniqueFunction<void(std::chrono::nanoseconds)> wait;
 };
 
@@ -68,6 +68,10 @@ struct CopyReport {
   }
 };
 
+/// Whether a copy can be made in `target`: it is empty but for a lock file, or holds an unfinished copy; then the answer is true.
+/// Errors: `invalid_argument` (it holds something else), `io_error`.
+Result<bool> check_copy_target(io::Directory& target);
+
 /// Makes a store in `target` that holds the log of `source` up to a position: what backup, restore and branch are.
 ///
 /// The sealed segments are linked, or their blocks shared, or they are copied, the first of these that is allowed and possible. The
@@ -77,7 +81,7 @@ struct CopyReport {
 /// Of a source that another process has open, the copy ends with the last commit that is whole when this begins, which is behind all that
 /// had been acknowledged, and waits until that is known to be durable.
 ///
-/// `target`  must be empty, or hold an unfinished copy, which is removed; locked by the caller (a lock file is no content). It is marked as
+/// `target`  as `check_copy_target` wants it; an unfinished copy is removed. Locked by the caller. It is marked as
 ///           unfinished until everything in it is durable, so a crash leaves what no store opens, and this can be run again. After an error
 ///           nothing is left, as far as that is possible. The source is never changed.
 /// Errors    `invalid_argument` (target not empty), `not_found` (no store), `position_ahead` (the limit's position is behind the log's

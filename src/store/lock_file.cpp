@@ -58,4 +58,10 @@ Result<LockFile> LockFile::take(io::Directory& directory, std::string_view owner
   return LockFile(std::move(file));
 }
 
+std::string LockFile::owner(io::Directory& directory) {
+  const Result<std::unique_ptr<io::File>> file =
+      directory.open(kLockFileName, io::OpenMode::read_only, kLockOpen);
+  return file ? read_owner(*file.assume_value()) : std::string();
+}
+
 }  // namespace esker::store

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "esker/result.hpp"
@@ -19,6 +20,9 @@ class LockFile {
   /// `owner` is shown to whoever finds the store locked, such as "process 4711"; at most 60 bytes.
   /// Errors: `locked`, naming the owner; `no_space`, `io_error`, `corrupt` (something else has the name).
   static Result<LockFile> take(io::Directory& directory, std::string_view owner);
+
+  /// Who has taken the lock last, as it stands in the file; empty when that is not known.
+  static std::string owner(io::Directory& directory);
 
  private:
   explicit LockFile(std::unique_ptr<io::File> file) : file_(std::move(file)) {}

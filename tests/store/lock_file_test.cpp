@@ -12,6 +12,7 @@ TEST_SUITE("store") {
   TEST_CASE("lock file: has one owner, who is named to others until it lets go") {
     sim::SimDisk disk;
     const auto directory = disk.open_directory();
+    CHECK(LockFile::owner(*directory).empty());
     {
       const auto owner = LockFile::take(*directory, "process 42");
       REQUIRE(owner.has_value());
@@ -19,6 +20,7 @@ TEST_SUITE("store") {
       REQUIRE_FALSE(other.has_value());
       CHECK(other.assume_error().code() == Errc::locked);
       CHECK(other.assume_error().message().find("process 42") != std::string::npos);
+      CHECK(LockFile::owner(*directory) == "process 42");
     }
     CHECK(LockFile::take(*directory, "process 43").has_value());
     CHECK(disk.names() == std::vector<std::string>{"LOCK"});  // it is never removed

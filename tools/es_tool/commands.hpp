@@ -12,6 +12,9 @@ Result<ExitCode> run_verify(const EsToolOptions& options, Output& output);
 Result<ExitCode> run_dump(const EsToolOptions& options, Output& output);
 Result<ExitCode> run_stats(const EsToolOptions& options, Output& output);
 Result<ExitCode> run_repair(const EsToolOptions& options, Output& output);
+Result<ExitCode> run_backup(const EsToolOptions& options, Output& output);
+Result<ExitCode> run_restore(const EsToolOptions& options, Output& output);
+Result<ExitCode> run_branch(const EsToolOptions& options, Output& output);
 Result<ExitCode> run_rebuild_index(const EsToolOptions& options, Output& output);
 
 }  // namespace esker::tools

@@ -1,4 +1,4 @@
-// es-tool: looks after a store's directory while no server has it open.
+// es-tool: looks after a store's directory, and makes copies of it.
 
 #include "common/program.hpp"
 #include "es_tool/commands.hpp"
@@ -18,6 +18,12 @@ Result<ExitCode> run_command(const EsToolOptions& options, Output& output) {
       return run_stats(options, output);
     case EsToolOptions::Command::repair:
       return run_repair(options, output);
+    case EsToolOptions::Command::backup:
+      return run_backup(options, output);
+    case EsToolOptions::Command::restore:
+      return run_restore(options, output);
+    case EsToolOptions::Command::branch:
+      return run_branch(options, output);
     case EsToolOptions::Command::rebuild_index:
       break;
   }

@@ -5,6 +5,7 @@
 #include "io/process.hpp"
 #include "log/inventory.hpp"
 #include "log/scan.hpp"
+#include "log/unfinished.hpp"
 #include "store/terms.hpp"
 
 namespace esker::tools {
@@ -14,6 +15,7 @@ constexpr io::Site kList{"tool.list"};
 
 Result<void> check_store(io::Directory& directory) {
   ESKER_TRY(const std::vector<std::string> names, directory.list(kList));
+  ESKER_TRY(log::check_finished(names, directory.path()));
   const bool found = std::ranges::any_of(names, [](const std::string& name) {
     return format::parse_segment_file_name(name) || name == format::kWatermarkFileName;
   });
@@ -23,16 +25,21 @@ Result<void> check_store(io::Directory& directory) {
 
 }  // namespace
 
-Result<OfflineStore> OfflineStore::open(const std::string& path) {
+std::string lock_owner() { return "es-tool, process " + std::to_string(io::process_id()); }
+
+Result<std::unique_ptr<io::Directory>> open_store_directory(const std::string& path) {
   // Looking at a store on a network file system does no harm, as long as nobody else has it open.
   ESKER_TRY(io::OpenedDirectory opened,
             io::open_directory(path, {.create = false, .allow_remote = true}));
-  // First, so that no lock file is left in a directory that was given by mistake.
+  // Before the lock is taken, so that no lock file is left in a directory that was given by mistake.
   ESKER_TRY(check_store(*opened.directory));
-  ESKER_TRY(store::LockFile lock,
-            store::LockFile::take(*opened.directory,
-                                  "es-tool, process " + std::to_string(io::process_id())));
-  return OfflineStore(std::move(opened.directory), std::move(lock));
+  return std::move(opened.directory);
+}
+
+Result<OfflineStore> OfflineStore::open(const std::string& path) {
+  ESKER_TRY(std::unique_ptr<io::Directory> directory, open_store_directory(path));
+  ESKER_TRY(store::LockFile lock, store::LockFile::take(*directory, lock_owner()));
+  return OfflineStore(std::move(directory), std::move(lock));
 }
 
 Result<void> walk_segment(io::Directory& directory, const log::SurveyedSegment& segment,

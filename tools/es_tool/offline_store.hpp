@@ -15,10 +15,13 @@
 
 namespace esker::tools {
 
+/// What this program writes into the lock file of a store that it takes, and so beginning with "es-tool".
+std::string lock_owner();
+
 /// A store's directory that this process has for itself. Nothing is recovered or mapped.
 class OfflineStore {
  public:
-  /// Errors: `not_found` (no directory, or no store in it), `locked` (naming who has it open), `no_space`, `io_error`.
+  /// Errors: those of `open_store_directory`, `locked` (naming who has it open), `no_space`, `io_error`.
   static Result<OfflineStore> open(const std::string& path);
 
   [[nodiscard]] io::Directory& directory() const { return *directory_; }
@@ -30,6 +33,10 @@ class OfflineStore {
   std::unique_ptr<io::Directory> directory_;
   store::LockFile lock_;
 };
+
+/// Opens a directory in which there is a store, whoever has it. Errors: `not_found` (no directory, or no store in it), `corrupt` (an
+/// unfinished copy), `io_error`.
+Result<std::unique_ptr<io::Directory>> open_store_directory(const std::string& path);
 
 /// Goes over what `RecordWalk` finds in a segment, until `on_step` answers false. Errors: `io_error`.
 Result<void> walk_segment(io::Directory& directory, const log::SurveyedSegment& segment,

@@ -10,15 +10,20 @@ namespace {
 using Command = EsToolOptions::Command;
 
 constexpr const char* kDescription =
-    "Looks after an Esker store's directory while no server has it open.\n\n"
+    "Looks after an Esker store's directory, and makes copies of it.\n\n"
     "  es-tool verify ./data           is every byte as it was written?\n"
     "  es-tool stats ./data            what is in it\n"
     "  es-tool dump ./data --from 100  the records themselves\n"
     "  es-tool repair ./data           mends what can be mended without losing anything\n"
-    "  es-tool rebuild-index ./data    makes the index again from the log\n";
+    "  es-tool rebuild-index ./data    makes the index again from the log\n"
+    "  es-tool backup ./data ./monday  a second store with the same events, while the first is in "
+    "use\n"
+    "  es-tool restore ./monday ./data --at 1000  a store as it was, from a backup\n"
+    "  es-tool branch ./data ./trial   a store that goes its own way from here, at once\n";
 
 constexpr const char* kFooter =
-    R"(Every command takes the store's lock: stop es-server first, the message names its process.
+    R"(backup, restore and branch copy a store also while es-server has it open. Every other command takes the store's
+lock: stop es-server first, the message names its process.
 Results go to standard output, errors and progress (on a terminal) to standard error.
 
 Exit codes:
@@ -48,6 +53,32 @@ and all events behind it, intact or not, are set aside. Try --dry-run --cut firs
 
 )";
 
+constexpr const char* kCopyHelp =
+    R"(The copy is a whole store: open it, verify it, copy it again. Sealed segments are shared with the store
+by hard links where both are on one file system, otherwise their blocks are shared (XFS, btrfs) or they are copied. What is
+shared takes no time and no space, and nothing is ever written to it; but it is one copy on one disk, which a bad disk takes
+away from both. With --copy nothing is shared.
+
+All that had been acknowledged before the command was given is in the copy. Where a running server has not yet noted that its
+last events are durable, this waits for up to 3 s, and then has the system write them.
+
+An interrupted copy is marked as unfinished, and no store is opened from it: give the same command again.
+
+)";
+
+constexpr const char* kBackupHelp =
+    R"(With --base EARLIER, the last backup, whatever that has already is linked from there instead of copied again. Either can
+then be removed without the other.
+
+)";
+
+constexpr const char* kBranchHelp =
+    R"(For tests on real data, rehearsals and what-ifs: the branch has the store's events, and from then on neither sees what
+is appended to the other. Nothing is read but the last segment, so it takes the same time for a large store as for a small one;
+es-tool verify checks it.
+
+)";
+
 CLI::App* add(CLI::App& app, EsToolOptions& options, const std::string& name, Command command,
               const std::string& help, const std::string& more = {}) {
   CLI::App* const sub = app.add_subcommand(name, help);
@@ -59,6 +90,53 @@ CLI::App* add(CLI::App& app, EsToolOptions& options, const std::string& name, Co
 
 void add_json(CLI::App* sub, EsToolOptions& options, const std::string& what) {
   sub->add_flag("--json", options.json, what);
+}
+
+CLI::App* add_copy(CLI::App& app, EsToolOptions& options, const std::string& name, Command command,
+                   const std::string& help, const std::string& more) {
+  CLI::App* const sub = add(app, options, name, command, help, more);
+  sub->add_option("NEWDIR", options.target,
+                  "Where the copy is made: an empty directory, or one that does not exist yet")
+      ->required();
+  add_json(sub, options, "One JSON object");
+  return sub;
+}
+
+void add_checks(CLI::App* sub, EsToolOptions& options) {
+  sub->add_flag("--copy", options.copy, "Share nothing: a real copy of every file");
+  sub->add_flag("--no-verify", options.no_verify,
+                "Do not check the sealed segments, and read only what is copied");
+}
+
+void add_at(CLI::App* sub, EsToolOptions& options) {
+  sub->add_option(
+         "--at", options.at,
+         "Up to the last commit that is whole at this position, or at this time (UTC) such "
+         "as 2026-01-31T12:30")
+      ->type_name("POSITION|TIME");
+}
+
+void declare_copies(CLI::App& app, EsToolOptions& options) {
+  CLI::App* const backup = add_copy(
+      app, options, "backup", Command::backup,
+      "Makes a second store with the same events, also while the first is in use, and checks "
+      "every byte.",
+      std::string(kBackupHelp) + kCopyHelp);
+  backup->add_option("--base", options.base, "An earlier backup, to share files with")
+      ->type_name("EARLIER");
+  add_checks(backup, options);
+
+  CLI::App* const restore = add_copy(
+      app, options, "restore", Command::restore,
+      "Makes a store of a backup, all of it or as it was at a position or time.", kCopyHelp);
+  add_at(restore, options);
+  add_checks(restore, options);
+
+  CLI::App* const branch =
+      add_copy(app, options, "branch", Command::branch,
+               "Makes a store that begins with another one's events and goes its own way.",
+               std::string(kBranchHelp) + kCopyHelp);
+  add_at(branch, options);
 }
 
 void declare(CLI::App& app, EsToolOptions& options) {
@@ -95,6 +173,8 @@ void declare(CLI::App& app, EsToolOptions& options) {
                    "End the log before the first loss, and set aside what is behind");
   repair->add_flag("--dry-run", options.dry_run, "Tell what would be done, and change nothing");
   add_json(repair, options, "One JSON object a line: each finding and action, then a summary");
+
+  declare_copies(app, options);
 
   CLI::App* const rebuild =
       add(app, options, "rebuild-index", Command::rebuild_index,

@@ -11,7 +11,16 @@ namespace esker::tools {
 
 /// What es-tool was told.
 struct EsToolOptions {
-  enum class Command : std::uint8_t { verify, dump, stats, repair, rebuild_index };
+  enum class Command : std::uint8_t {
+    verify,
+    dump,
+    stats,
+    repair,
+    rebuild_index,
+    backup,
+    restore,
+    branch
+  };
 
   Command command = Command::verify;
   std::string directory;
@@ -26,6 +35,12 @@ struct EsToolOptions {
 
   bool cut = false;      ///< repair: log::RepairOptions::cut.
   bool dry_run = false;  ///< repair.
+
+  std::string target;      ///< backup, restore, branch: the new store's directory.
+  std::string base;        ///< backup: an earlier one; empty: none.
+  std::string at;          ///< restore, branch: a position or a time; empty: all.
+  bool copy = false;       ///< backup, restore: log::CopyOptions::real_copies.
+  bool no_verify = false;  ///< backup, restore.
 };
 
 /// Reads the command line. When there is nothing to run (`--help`, `--version`, a mistake), all has been said and the answer is how to end.
