@@ -5,6 +5,7 @@
 #include <exception>
 #include <iostream>
 
+#include "backup_rows.hpp"
 #include "load.hpp"
 #include "scale/scale.hpp"
 #include "subjects.hpp"
@@ -20,6 +21,7 @@ struct Options {
   bool json = false;
   bool quick = false;
   ScaleOptions scale;
+  BackupOptions backup;
 };
 
 void append_to(std::vector<Row>& rows, std::vector<Row> more) {
@@ -80,6 +82,31 @@ CLI::App* add_scale(CLI::App& app, Options& options) {
   return scale;
 }
 
+int run_backup(const Options& options) {
+  const BackupReport report = measure_backup(options.backup);
+  print(options, report.file_system, report.rows);
+  return 0;
+}
+
+CLI::App* add_backup(CLI::App& app, Options& options) {
+  CLI::App* const backup = app.add_subcommand(
+      "backup",
+      "Verifies, backs up and branches a store that is not in memory, and holds that against the "
+      "disk's rates. Takes minutes.");
+  backup
+      ->add_option("--directory", options.backup.directory,
+                   "Where to make the files, which are removed again; on the disk to be measured")
+      ->check(CLI::ExistingDirectory)
+      ->capture_default_str();
+  backup
+      ->add_option("--events", options.backup.events,
+                   "How many events; needs some 900 bytes of disk each")
+      ->check(CLI::Range(std::uint64_t{1000}, std::uint64_t{1'000'000'000}))
+      ->capture_default_str();
+  backup->add_flag("--json", options.json, "Print one JSON object instead of tables");
+  return backup;
+}
+
 }  // namespace
 }  // namespace esker::bench
 
@@ -101,9 +128,11 @@ int main(int count, char** arguments) {
   app.add_flag("--json", options.json, "Print one JSON object instead of tables");
   app.add_flag("--quick", options.quick, "Do everything once on tiny input, to see that it works");
   const CLI::App* const scale = esker::bench::add_scale(app, options);
+  const CLI::App* const backup = esker::bench::add_backup(app, options);
   CLI11_PARSE(app, count, arguments);
   try {
     if (scale->parsed()) return esker::bench::run_scale(options);
+    if (backup->parsed()) return esker::bench::run_backup(options);
     return esker::bench::run(options);
   } catch (const std::exception& error) {
     std::cerr << "es-bench: " << error.what() << '\n';

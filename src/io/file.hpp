@@ -53,6 +53,10 @@ class File {
   /// Fills `into` from `offset`. Errors: `io_error`; `corrupt` when the file ends before `into` is full.
   Result<void> read_at(FileOffset offset, std::span<std::byte> into, const Site& site);
 
+  /// Asks the system for the bytes [begin, end) without waiting for them: a hint, of which it may take only the beginning (1 MiB at a
+  /// time is taken whole). One system call (posix_fadvise). Threads: any.
+  virtual void will_read(std::uint64_t begin, std::uint64_t end) const = 0;
+
   /// Writes all of `bytes` at `offset`, going on after short counts and EINTR. Errors: `no_space` (ENOSPC, EDQUOT, EFBIG) and
   /// `io_error`; some of the bytes may then have been written.
   Result<void> write_at(FileOffset offset, std::span<const std::byte> bytes, const Site& site);

@@ -1,5 +1,6 @@
 #include "io/posix_file.hpp"
 
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -73,6 +74,12 @@ CallResult answer(std::int64_t value) {
 
 // An error of close says nothing about what has been synced, and the descriptor is gone in either case.
 PosixFile::~PosixFile() { ::close(descriptor_); }
+
+void PosixFile::will_read(std::uint64_t begin, std::uint64_t end) const {
+  if (begin >= end) return;
+  ::posix_fadvise(descriptor_, static_cast<off_t>(begin), static_cast<off_t>(end - begin),
+                  POSIX_FADV_WILLNEED);
+}
 
 // An offset past 2^63 becomes a negative one, which the kernel refuses with EINVAL.
 CallResult PosixFile::pread(std::span<std::byte> into, std::uint64_t offset, const Site&) {

@@ -15,6 +15,8 @@ class PosixFile final : public File {
   PosixFile(std::string name, int descriptor) : File(std::move(name)), descriptor_(descriptor) {}
   ~PosixFile() override;
 
+  void will_read(std::uint64_t begin, std::uint64_t end) const override;
+
  protected:
   CallResult pread(std::span<std::byte> into, std::uint64_t offset, const Site& site) override;
   CallResult pwrite(std::span<const std::byte> bytes, std::uint64_t offset,

@@ -30,11 +30,13 @@ constexpr std::size_t kPieceBytes = 1 << 20;
 Result<void> pass(io::File& from, std::uint64_t bytes, io::File* to, SealedCheck* check,
                   OnBytes& on_bytes) {
   std::vector<std::byte> buffer(kPieceBytes);
+  ReadHints hints;
   std::size_t kept = 0;  // the beginning of a record that goes on in the next piece
   for (std::uint64_t at = 0; at < bytes;) {
     if (kept == buffer.size()) buffer.resize(2 * buffer.size());
     const std::uint64_t count = std::min<std::uint64_t>(buffer.size() - kept, bytes - at);
     const std::span<std::byte> piece = std::span(buffer).subspan(kept, count);
+    hints.reached(from, at + count, bytes);
     ESKER_TRY(from.read_at(FileOffset(at), piece, kRead));
     if (to != nullptr) {
       ESKER_TRY(to->write_at(FileOffset(at), piece, kWrite));

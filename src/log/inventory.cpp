@@ -14,10 +14,6 @@ constexpr io::Site kSize{"log.segment_size"};
 constexpr io::Site kReadHeader{"log.read_header"};
 constexpr io::Site kReadFooter{"log.read_footer"};
 
-// What other layers keep in the directory; format-spec.md, "Directory".
-constexpr std::string_view kLockName = "LOCK";
-constexpr std::string_view kRunSuffix = ".run";
-
 Error damaged(const std::string& path, std::string_view what) {
   return {Errc::corrupt, path + ": " + std::string(what) + ": run es-tool verify"};
 }

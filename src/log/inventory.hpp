@@ -12,6 +12,10 @@
 
 namespace esker::log {
 
+// What other layers keep in the directory (format-spec.md, "Directory").
+inline constexpr std::string_view kLockName = "LOCK";
+inline constexpr std::string_view kRunSuffix = ".run";
+
 /// What the names of files and directories begin with that hold what a repair has cut (format-spec.md, "Directory").
 inline constexpr std::string_view kSetAsidePrefix = "set-aside-";
 

@@ -10,7 +10,19 @@
 
 namespace esker::log {
 
-/// Reads a file from front to back in large pieces with `pread`, for recovery and verification, which must not trust a mapping (R9).
+/// Tells the system what of a file will be read next while it is read from front to back. The kernel's own read-ahead is some 128 KiB, too
+/// little for a disk that is to go on while a mebibyte is looked at.
+class ReadHints {
+ public:
+  /// What is being read ends at `at`; the file, or what is wanted of it, at `end`.
+  void reached(const io::File& file, std::uint64_t at, std::uint64_t end);
+
+ private:
+  std::uint64_t asked_ = 0;  // up to here
+};
+
+/// Reads a file from front to back in large pieces with `pread`, for recovery and verification, which must not trust a mapping (R9). Who
+/// goes on behind the first piece has the disk read the next ones meanwhile.
 class ReadAhead {
  public:
   /// Reads `file` up to `end`, which must not be beyond the file's length. `file` outlives this.
@@ -28,6 +40,7 @@ class ReadAhead {
   io::File& file_;
   const FileOffset end_;
   const io::Site& site_;
+  ReadHints hints_;
   FileOffset begin_;               // of what `buffer_` holds
   std::vector<std::byte> buffer_;  // as long as what it holds
 };

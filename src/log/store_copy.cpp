@@ -25,8 +25,6 @@ constexpr io::Site kLinkBase{"log.copy_link_base"};
 constexpr io::Site kRemoveMark{"log.copy_abandon_mark"};
 constexpr io::Site kSyncDirectory{"log.copy_sync_directory"};
 
-constexpr std::string_view kLockName = "LOCK";
-
 /// Derived files of a live source may be replaced while they are linked: so often their names are read again.
 constexpr int kDerivedRounds = 3;
 

@@ -16,10 +16,6 @@ constexpr io::Site kOpen{"log.survey_open"};
 constexpr io::Site kSize{"log.survey_size"};
 constexpr io::Site kRead{"log.survey_read"};
 
-// What other layers keep in the directory; format-spec.md, "Directory".
-constexpr std::string_view kLockName = "LOCK";
-constexpr std::string_view kRunSuffix = ".run";
-
 SurveyedSegment named_segment(const io::Directory& directory, SegmentId id) {
   SurveyedSegment segment;
   segment.id = id;

@@ -22,6 +22,8 @@ class ScriptedFile final : public File {
   std::vector<std::uint64_t> offsets;  ///< Of the reads and writes so far.
   std::uint64_t calls = 0;
 
+  void will_read(std::uint64_t, std::uint64_t) const override {}
+
  protected:
   CallResult pread(std::span<std::byte> into, std::uint64_t offset, const Site&) override {
     return transfer(into.size(), offset);

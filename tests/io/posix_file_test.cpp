@@ -87,6 +87,15 @@ TEST_SUITE("io") {
     CHECK(mapping->in_memory(kBytes - 1));
   }
 
+  TEST_CASE_FIXTURE(Fixture, "posix file: what of a file will be read may be behind its end") {
+    const auto file = open();
+    REQUIRE(file->write_at(FileOffset(0), as_bytes("abc"), kSite).has_value());
+    for (const std::uint64_t end : {0, 2, 3, 1 << 20}) file->will_read(0, end);
+    file->will_read(1 << 20, 2 << 20);
+    file->will_read(7, 7);
+    CHECK(file->size(kSite).value() == 3);
+  }
+
   TEST_CASE_FIXTURE(Fixture, "posix file: a mapping longer than the file is refused") {
     const auto file = open();
     CHECK(file->map(1, kSite).error().code() == Errc::corrupt);

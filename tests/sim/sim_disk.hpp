@@ -36,9 +36,9 @@ struct CallInfo {
   std::uint64_t bytes = 0;
 };
 
-/// What a user of a mapping has said that he will read.
+/// What a user of a mapping or file has said that he will read.
 struct ReadHint {
-  std::string name;  ///< Of the file when it was mapped.
+  std::string name;  ///< Of the file when it was opened.
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
 };
@@ -98,10 +98,10 @@ class SimDisk {
   /// For `prefix` and `suffix`: how many operations on files and names are pending.
   [[nodiscard]] std::uint64_t pending_operations() const;
 
-  /// Keeps the hints that are given to mappings from now on.
+  /// Keeps the hints that are given to files and mappings from now on.
   void keep_hints();
   [[nodiscard]] std::vector<ReadHint> hints() const;
-  /// From a mapping.
+  /// From a file or mapping.
   void take_hint(const ReadHint& hint);
 
   // --- what no call does: looking, and damage ---

@@ -65,6 +65,11 @@ SimFile::SimFile(SimDisk& disk, std::uint64_t epoch, std::uint64_t handle,
 
 SimFile::~SimFile() { disk_.release_lock(inode_->id(), handle_, epoch_); }
 
+void SimFile::will_read(std::uint64_t begin, std::uint64_t end) const {
+  ESKER_ASSERT_VALUES(begin <= end, begin, end);
+  disk_.take_hint({short_name_, begin, end});
+}
+
 io::CallResult SimFile::pread(std::span<std::byte> into, std::uint64_t offset,
                               const io::Site& site) {
   const CallInfo info{.call = Call::pread,

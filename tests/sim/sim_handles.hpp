@@ -18,6 +18,7 @@ class SimFile final : public io::File {
   SimFile(SimDisk& disk, std::uint64_t epoch, std::uint64_t handle, std::shared_ptr<Inode> inode,
           io::OpenMode mode, const std::string& directory, std::string name);
   ~SimFile() override;
+  void will_read(std::uint64_t begin, std::uint64_t end) const override;
 
  protected:
   io::CallResult pread(std::span<std::byte> into, std::uint64_t offset,
