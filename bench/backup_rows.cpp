@@ -27,6 +27,8 @@ namespace fs = std::filesystem;
 
 constexpr int kRounds = 3;
 constexpr std::size_t kPieceBytes = 1 << 20;
+constexpr off_t kPieceStep = kPieceBytes;
+constexpr off_t kPiecesAhead = 4;
 constexpr double kShareNeeded = 0.8;
 constexpr double kStayedMax = 0.1;
 
@@ -64,6 +66,11 @@ std::uint64_t pass(int from, int to) {
   std::vector<std::byte> piece(kPieceBytes);
   std::uint64_t bytes = 0;
   while (true) {
+    // A few pieces ahead, so that the disk has always something to do.
+    for (off_t ahead = bytes == 0 ? 1 : kPiecesAhead; ahead <= kPiecesAhead; ++ahead) {
+      ::posix_fadvise(from, static_cast<off_t>(bytes) + ahead * kPieceStep, kPieceStep,
+                      POSIX_FADV_WILLNEED);
+    }
     const ssize_t count = ::read(from, piece.data(), piece.size());
     if (count < 0) fail("read");
     if (count == 0) break;
