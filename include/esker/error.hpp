@@ -24,7 +24,8 @@ enum class Errc : std::uint16_t {
       6,          ///< A protocol version, request or file system that this build does not serve.
   not_found = 7,  ///< No such file, directory, store or subscription.
   condition_failed =
-      8,  ///< An append's condition did not hold; `Error::conflicts()` names the event.
+      8,           ///< An append's condition did not hold; `Error::conflicts()` names the event.
+  tombstoned = 9,  ///< The stream has a tombstone: nothing can be appended to it any more.
 
   // Try again later. Nothing was written.
   no_space =

@@ -61,6 +61,9 @@ struct StoreOptions {
   /// Names and versions of recently used streams kept in memory.
   std::uint64_t stream_heads_bytes_max = 64ULL << 20;
 
+  /// How many of its newest snapshots a stream keeps, unless the metadata of its `$snapshot-…` stream says otherwise; at least 1.
+  std::uint64_t snapshots_kept = 1;
+
   /// How often the watermark file follows a moving log (format-spec.md, "Watermark"); at most a second.
   std::chrono::milliseconds watermark_interval{1000};
 

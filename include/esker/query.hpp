@@ -86,6 +86,17 @@ struct Query {
   /// that is later. Empty: not used.
   std::string from_last{};
 
+  /// Forwards, a read of one stream: begins with the stream's newest snapshot, itself a part of the answer (`as_snapshot`), and goes on
+  /// behind the version that it is of, or at `from` when that is later. When there is none, at `from`.
+  bool from_snapshot = false;
+
+  /// Forwards: begins behind the checkpoint of the subscriber of this name, or at `from` when that is later or there is none. Empty: not
+  /// used.
+  std::string from_checkpoint{};
+
+  /// Also the store's own streams (`is_system_stream`), where all events are looked for; a selector that names them needs no leave.
+  bool system = false;
+
   /// Only the first event of each stream: lists streams.
   bool first_of_stream = false;
 

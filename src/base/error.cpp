@@ -23,6 +23,8 @@ std::string_view errc_name(Errc code) {
       return "not_found";
     case Errc::condition_failed:
       return "condition_failed";
+    case Errc::tombstoned:
+      return "tombstoned";
     case Errc::no_space:
       return "no_space";
     case Errc::busy:

@@ -13,6 +13,7 @@ bool is_decision(Errc code) {
     case Errc::invalid_argument:
     case Errc::wrong_version:
     case Errc::condition_failed:
+    case Errc::tombstoned:
     case Errc::partial_match:
     case Errc::too_large:
     case Errc::not_supported:

@@ -21,7 +21,8 @@ std::string describe_expected(const Expected& expected) {
   return "an unknown expectation";
 }
 
-std::string describe_actual(const Conflict& conflict) {
+std::string describe_actual(const StreamState& state, const Conflict& conflict) {
+  if (state.deleted) return "has been deleted";
   if (conflict.actual == Version()) return "does not exist";
   return "is at version " + std::to_string(conflict.actual.value()) + ", since \"" +
          conflict.event_type + "\" at position " + std::to_string(conflict.position.value());
@@ -29,16 +30,23 @@ std::string describe_actual(const Conflict& conflict) {
 
 }  // namespace
 
-bool holds(const Expected& expected, Version version) {
+bool asks_whether_it_exists(const Expected& expected) {
+  return expected.kind == Expected::Kind::no_stream ||
+         expected.kind == Expected::Kind::stream_exists ||
+         (expected.kind == Expected::Kind::version && expected.version == Version());
+}
+
+bool holds(const Expected& expected, const StreamState& state) {
+  const bool exists = state.version != Version() && !state.deleted;
   switch (expected.kind) {
     case Expected::Kind::any:
       return true;
     case Expected::Kind::no_stream:
-      return version == Version();
+      return !exists;
     case Expected::Kind::stream_exists:
-      return version != Version();
+      return exists;
     case Expected::Kind::version:
-      return version == expected.version;
+      return expected.version == Version() ? !exists : state.version == expected.version;
   }
   return false;
 }
@@ -60,7 +68,14 @@ Decision decide(std::span<const StreamAppend> streams, std::span<const StreamSta
 
   Decision decision;
   for (std::size_t i = 0; i < streams.size(); ++i) {
-    if (!holds(streams[i].expected, states[i].version)) {
+    if (states[i].tombstone) decision.failed.push_back(static_cast<std::uint32_t>(i));
+  }
+  if (!decision.failed.empty()) {
+    decision.verdict = Verdict::tombstoned;
+    return decision;
+  }
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    if (!holds(streams[i].expected, states[i])) {
       decision.failed.push_back(static_cast<std::uint32_t>(i));
     }
   }
@@ -72,10 +87,15 @@ Decision decide(std::span<const StreamAppend> streams, std::span<const StreamSta
   return decision;
 }
 
-std::string wrong_version_message(const Expected& expected, const Conflict& first,
-                                  std::size_t failed) {
+std::string tombstoned_message(const Conflict& first) {
+  return "stream \"" + first.stream + "\" has had a tombstone since position " +
+         std::to_string(first.position.value()) + ": nothing can be appended to it any more";
+}
+
+std::string wrong_version_message(const Expected& expected, const StreamState& state,
+                                  const Conflict& first, std::size_t failed) {
   std::string message = "expected " + describe_expected(expected) + ", but stream \"" +
-                        first.stream + "\" " + describe_actual(first);
+                        first.stream + "\" " + describe_actual(state, first);
   if (failed > 1) {
     message += "; " + std::to_string(failed - 1) + " more of the checks failed";
   }

@@ -60,6 +60,7 @@ Result<void> Engine::start() {
   ESKER_TRY(open_index());
   fill_report();
   connect();
+  ESKER_TRY(find_retention());
   report_.duration = clock_.monotonic() - begin;
   if (options_.threads) runner_->start();
   return ok();
@@ -100,6 +101,23 @@ Result<void> Engine::open_index() {
   return index_unsealed();
 }
 
+/// Which kinds of retention the streams make use of.
+Result<void> Engine::find_retention() {
+  const IndexReader index(*index_, repair_index_);
+  const auto uses = [&](std::string_view type) -> Result<bool> {
+    std::vector<Position> found;
+    ESKER_TRY(index.find(hasher_->type(type), Direction::forwards, Position(1),
+                         log_->visible().next(), 1, found));
+    return !found.empty();
+  };
+  retention_.snapshots_kept = options_.store.snapshots_kept;
+  ESKER_TRY(const bool metadata, uses(kMetadataType));
+  ESKER_TRY(const bool tombstones, uses(kTombstoneType));
+  retention_.metadata = metadata;
+  retention_.tombstones = tombstones;
+  return ok();
+}
+
 Result<void> Engine::index_unsealed() {
   const log::LogEnd end = log_->end_at_open();
   RecordTerms terms(*hasher_);
@@ -138,7 +156,7 @@ void Engine::connect() {
       [this] { return log_->visible(); },
       [this](UniqueFunction<void()> task) { runner_->post(std::move(task)); }, clock_);
   sequencer_ = std::make_unique<Sequencer>(
-      *log_, *index_, IndexReader(*index_, repair_index_), *hasher_, clock_,
+      *log_, *index_, IndexReader(*index_, repair_index_), *hasher_, retention_, clock_,
       SequencerOptions{options_.store.group_bytes_max, options_.store.queue_bytes_max,
                        options_.store.stream_heads_bytes_max, options_.condition_looks},
       [this] { waiters_->on_visible(); });
@@ -198,7 +216,7 @@ Engine::~Engine() {
 }
 
 ReadContext Engine::read_context() const {
-  return {*log_, IndexReader(*index_, repair_index_), *hasher_, clock_, closed_, 0};
+  return {*log_, IndexReader(*index_, repair_index_), *hasher_, clock_, retention_, closed_, 0};
 }
 
 void Engine::append_async(const NewCommit& commit, AppendHandler handler) {
@@ -213,6 +231,11 @@ Result<std::unique_ptr<QueryWalk>> Engine::read(const Query& query) const {
 Result<std::unique_ptr<SubscriptionWalk>> Engine::subscribe(const Query& query) {
   if (query.direction != Direction::forwards) {
     return Error(Errc::invalid_argument, "a subscription goes forwards only");
+  }
+  if (query.from_snapshot) {
+    return Error(
+        Errc::invalid_argument,
+        "a subscription does not begin with a snapshot: read it, then subscribe behind it");
   }
   ESKER_TRY(std::unique_ptr<QueryWalk> walk, QueryWalk::open(read_context(), query));
   ESKER_TRY(walk->follow());

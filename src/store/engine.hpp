@@ -17,6 +17,7 @@
 #include "store/index_reader.hpp"
 #include "store/lock_file.hpp"
 #include "store/query_walk.hpp"
+#include "store/retention.hpp"
 #include "store/runner.hpp"
 #include "store/sequencer.hpp"
 #include "store/subscription_walk.hpp"
@@ -78,6 +79,7 @@ class Engine {
   Result<void> open_log();
   Result<void> open_index();
   Result<void> index_unsealed();
+  Result<void> find_retention();
   void connect();
   void on_sealed(const log::Segment& segment);
   [[nodiscard]] std::optional<std::chrono::nanoseconds> index_due() const;
@@ -95,6 +97,7 @@ class Engine {
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<index::TermHasher> hasher_;
   std::unique_ptr<index::Index> index_;
+  RetentionUse retention_;
   mutable UniqueFunction<void()> repair_index_;  // called from any thread, changes nothing of ours
   std::unique_ptr<Background> log_background_;
   std::unique_ptr<Background> index_background_;

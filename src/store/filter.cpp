@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/query_bounds.hpp"
+#include "esker/system_streams.hpp"
 #include "store/validate.hpp"
 
 namespace esker::store {
@@ -11,10 +12,11 @@ namespace {
 
 Error invalid(std::string message) { return {Errc::invalid_argument, std::move(message)}; }
 
-bool reaches(const Selector& selector, const format::RecordView& record) {
+bool reaches(const FilterView& filter, const format::RecordView& record) {
+  const Selector& selector = filter.selector;
   switch (selector.kind) {
     case Selector::Kind::all:
-      return true;
+      return filter.system || !is_system_stream(record.stream);
     case Selector::Kind::stream:
       return record.stream == selector.name;
     case Selector::Kind::category:
@@ -56,7 +58,7 @@ Result<void> check_selector(const Selector& selector) {
 }  // namespace
 
 bool selects(const FilterView& filter, const format::RecordView& record) {
-  if (!reaches(filter.selector, record)) return false;
+  if (!reaches(filter, record)) return false;
   if (filter.first_of_stream && record.version != Version(1)) return false;
   return filter.items.empty() || std::ranges::any_of(filter.items, [&](const QueryItem& item) {
            return matches(item, record);

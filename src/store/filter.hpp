@@ -13,10 +13,11 @@ struct FilterView {
   const Selector& selector;
   std::span<const QueryItem> items;
   bool first_of_stream = false;
+  bool system = false;  ///< Of all events, also those of the store's own streams.
 };
 
 inline FilterView view_of(const Query& query) {
-  return {query.selector, query.items, query.first_of_stream};
+  return {query.selector, query.items, query.first_of_stream, query.system};
 }
 inline FilterView view_of(const Filter& filter) { return {filter.selector, filter.items}; }
 

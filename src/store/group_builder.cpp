@@ -19,14 +19,16 @@ constexpr unsigned kDoublingsMax = 20;
 }  // namespace
 
 GroupBuilder::GroupBuilder(log::Log& log, index::Index& index, const IndexReader& index_reader,
-                           const index::TermHasher& hasher, const SequencerOptions& options)
+                           const index::TermHasher& hasher, RetentionUse& retention,
+                           const SequencerOptions& options)
     : log_(log),
       index_(index),
       hasher_(hasher),
+      retention_(retention),
       group_bytes_max_(options.group_bytes_max),
       condition_looks_(options.condition_looks),
       in_flight_(options.group_bytes_max),
-      lookup_(log, index_reader, hasher, in_flight_, options.stream_heads_bytes_max) {
+      lookup_(log, index_reader, hasher, in_flight_, retention, options.stream_heads_bytes_max) {
   const log::LogEnd end = log.end_at_open();
   segment_ = end.segment;
   segment_used_ = end.offset;
@@ -75,8 +77,9 @@ GroupBuilder::Stall GroupBuilder::place(Command& command, std::optional<Answer>&
           Rests::on_rejection,
           Error(Errc::partial_match, partial_match_message(command.commit.streams, states))});
       return Stall::none;
+    case Verdict::tombstoned:
     case Verdict::wrong_version:
-      answer.emplace(conflict(command, states, decision));
+      answer.emplace(rejected(command, states, decision));
       return Stall::none;
     case Verdict::condition_failed:
       answer.emplace(condition_failed(command, *std::move(look.conflict)));
@@ -112,27 +115,38 @@ GroupBuilder::Answer GroupBuilder::condition_failed(const Command& command, Conf
           Error(Errc::condition_failed, std::move(message), std::move(conflicts))};
 }
 
-GroupBuilder::Answer GroupBuilder::conflict(const Command& command,
+GroupBuilder::Answer GroupBuilder::rejected(const Command& command,
                                             const std::vector<StreamState>& states,
                                             const Decision& decision) {
+  Result<std::vector<Conflict>> found = conflicts(command, states, decision.failed);
+  if (!found) return {Rests::on_nothing, std::move(found).assume_error()};
+  std::vector<Conflict>& conflicts = found.assume_value();
+  const std::uint32_t first = decision.failed.front();
+  const bool tombstoned = decision.verdict == Verdict::tombstoned;
+  std::string message =
+      tombstoned ? tombstoned_message(conflicts.front())
+                 : wrong_version_message(command.commit.streams[first].expected, states[first],
+                                         conflicts.front(), decision.failed.size());
+  return {Rests::on_rejection, Error(tombstoned ? Errc::tombstoned : Errc::wrong_version,
+                                     std::move(message), std::move(conflicts))};
+}
+
+Result<std::vector<Conflict>> GroupBuilder::conflicts(const Command& command,
+                                                      const std::vector<StreamState>& states,
+                                                      const std::vector<std::uint32_t>& failed) {
   std::vector<Conflict> conflicts;
-  const std::size_t told = std::min(decision.failed.size(), kConflictsMax);
-  for (const std::uint32_t failed : std::span(decision.failed).first(told)) {
-    const StreamState& state = states[failed];
-    Conflict conflict{std::string(command.commit.streams[failed].stream), state.version,
-                      state.position, std::string()};
+  const std::size_t told = std::min(failed.size(), kConflictsMax);
+  for (const std::uint32_t i : std::span(failed).first(told)) {
+    const StreamState& state = states[i];
+    Conflict conflict{std::string(command.commit.streams[i].stream), state.version, state.position,
+                      std::string()};
     if (state.position != Position()) {
-      Result<format::RecordView> last = lookup_.read(state.position);
-      if (!last) return {Rests::on_nothing, std::move(last).assume_error()};
-      conflict.event_type = last.assume_value().type;
+      ESKER_TRY(const format::RecordView last, lookup_.read(state.position));
+      conflict.event_type = last.type;
     }
     conflicts.push_back(std::move(conflict));
   }
-  std::string message =
-      wrong_version_message(command.commit.streams[decision.failed.front()].expected,
-                            conflicts.front(), decision.failed.size());
-  return {Rests::on_rejection,
-          Error(Errc::wrong_version, std::move(message), std::move(conflicts))};
+  return conflicts;
 }
 
 Result<GroupBuilder::Stall> GroupBuilder::make_room(const CommitSize& size) {
@@ -169,9 +183,14 @@ AppendResult GroupBuilder::encode(const Command& command, const std::vector<Stre
   std::size_t events = 0;
   for (std::size_t i = 0; i < command.commit.streams.size(); ++i) {
     const StreamAppend& stream = command.commit.streams[i];
-    result.streams.push_back(encode_stream(
-        stream, states[i], std::span(id_terms_).subspan(events, stream.events.size()),
-        i + 1 == command.commit.streams.size(), std::span(group_->bytes).subspan(at)));
+    if (stream.events.empty()) {
+      result.streams.push_back(states[i].appended);
+      continue;
+    }
+    const bool last_of_commit = events + stream.events.size() == id_terms_.size();
+    result.streams.push_back(
+        encode_stream(stream, states[i], std::span(id_terms_).subspan(events, stream.events.size()),
+                      last_of_commit, std::span(group_->bytes).subspan(at)));
     events += stream.events.size();
     at = segment_used_.value() - group_->begin.value();
   }
@@ -214,7 +233,12 @@ AppendedStream GroupBuilder::encode_stream(const StreamAppend& stream, const Str
   add_to_index(appended.first_position);
   segment_records_ += stream.events.size();
   appended.last_position = last_position_;
-  lookup_.advance(stream.stream, terms.stream, {appended.last_version, last_position_});
+  const bool tombstone = type == kTombstoneType;
+  if (tombstone) retention_.tombstones.store(true, std::memory_order_relaxed);
+  if (stream.stream.starts_with(kMetadataMark)) {
+    retention_.metadata.store(true, std::memory_order_relaxed);
+  }
+  lookup_.advance(stream.stream, terms.stream, {appended.last_version, last_position_, tombstone});
   return appended;
 }
 

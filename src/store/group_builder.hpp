@@ -43,7 +43,8 @@ class GroupBuilder {
   };
 
   GroupBuilder(log::Log& log, index::Index& index, const IndexReader& index_reader,
-               const index::TermHasher& hasher, const SequencerOptions& options);
+               const index::TermHasher& hasher, RetentionUse& retention,
+               const SequencerOptions& options);
 
   /// Goes on with the open group; null when the writer has taken it. `written`: groups up to here are not looked at by the writer any more.
   /// `now` is the time of what will be recorded, if time has not gone back (R13).
@@ -76,12 +77,16 @@ class GroupBuilder {
   Result<ConditionLook> look_at_condition(const Command& command,
                                           std::span<const StreamState> states);
   Answer condition_failed(const Command& command, Conflict conflict);
-  Answer conflict(const Command& command, const std::vector<StreamState>& states,
+  Answer rejected(const Command& command, const std::vector<StreamState>& states,
                   const Decision& decision);
+  Result<std::vector<Conflict>> conflicts(const Command& command,
+                                          const std::vector<StreamState>& states,
+                                          const std::vector<std::uint32_t>& failed);
 
   log::Log& log_;
   index::Index& index_;
   const index::TermHasher& hasher_;
+  RetentionUse& retention_;
   const std::uint64_t group_bytes_max_;
   const std::uint64_t condition_looks_;
   InFlight in_flight_;

@@ -2,9 +2,14 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
+#include "esker/checkpoint.hpp"
+#include "esker/snapshot.hpp"
 #include "store/filter_walk.hpp"
+#include "store/newest_event.hpp"
 #include "store/record_reader.hpp"
+#include "store/retention.hpp"
 #include "store/stream_place.hpp"
 
 namespace esker::store {
@@ -13,6 +18,13 @@ namespace {
 Error ahead(const std::string& what, std::uint64_t from, std::uint64_t end) {
   return {Errc::position_ahead, "reading from " + std::to_string(from) + ", but " + what +
                                     " ends at " + std::to_string(end)};
+}
+
+Error checkpoint_ahead(const std::string& name, Position checkpoint, Position end) {
+  return {Errc::position_ahead, "checkpoint \"" + name + "\" is at " +
+                                    std::to_string(checkpoint.value()) + ", but the log ends at " +
+                                    std::to_string(end.value()) +
+                                    ": this is not the log that it was made of; save it anew"};
 }
 
 /// The first position of [begin, end) that was recorded at `time` or later; `end` when there is none. Recorded times never decrease.
@@ -40,14 +52,16 @@ class Narrowing {
         forwards_(query.direction == Direction::forwards),
         low_(forwards_ ? query.from : query.to.value_or(0)),
         high_(forwards_ ? query.to.value_or(Query::kEnd) : query.from),
-        records_(context.log) {}
-  ~Narrowing() { context_.records_read += records_.reads(); }
+        records_(context.log),
+        retention_(context) {}
+  ~Narrowing() { context_.records_read += records_.reads() + retention_.reads(); }
   Narrowing(const Narrowing&) = delete;
   Narrowing& operator=(const Narrowing&) = delete;
 
-  Result<PositionRange> narrow() {
+  Result<QueryPlace> narrow() {
     const Position visible = context_.log.visible();
-    range_ = {Position(1), visible.next()};
+    visible_end_ = visible.next();
+    range_ = {Position(1), visible_end_};
     if (query_.as_of > visible) {
       return Error(Errc::position_ahead,
                    "the store as of position " + std::to_string(query_.as_of.value()) +
@@ -56,14 +70,22 @@ class Narrowing {
     if (query_.as_of != Position()) range_.end = query_.as_of.next();
     ESKER_TRY(by_time());
     if (query_.selector.kind == Selector::Kind::stream) {
+      const Position end = range_.end;
       ESKER_TRY(by_version());
+      ESKER_TRY(by_retention(end));
+      if (query_.from_snapshot) {
+        ESKER_TRY(by_snapshot(end));
+      }
     } else {
       ESKER_TRY(by_position());
     }
     if (!query_.from_last.empty()) {
       ESKER_TRY(by_last());
     }
-    return range_;
+    if (!query_.from_checkpoint.empty()) {
+      ESKER_TRY(by_checkpoint());
+    }
+    return QueryPlace{range_, lead_};
   }
 
  private:
@@ -111,6 +133,62 @@ class Narrowing {
     return ok();
   }
 
+  /// What has been released is the stream's beginning.
+  Result<void> by_retention(Position end) {
+    const std::string& stream = query_.selector.name;
+    if (!context_.retention.any() && !is_system_stream(stream)) return ok();
+    ESKER_TRY(const Released released, retention_.of(stream, visible_end_));
+    if (released.all) {
+      range_.begin = std::max(range_.begin, range_.end);
+      return ok();
+    }
+    range_.begin = std::max(range_.begin, released.before);
+    if (released.older != Timestamp()) {
+      ESKER_TRY(range_.begin, first_at(records_, range_, released.older));
+    }
+    return released.versions == Version() ? ok() : begin_behind(released.versions, end);
+  }
+
+  /// The stream's events up to `version` are not wanted. `end` bounds those that are there.
+  Result<void> begin_behind(Version version, Position end) {
+    StreamPlace place(context_, query_.selector.name);
+    ESKER_TRY(const StreamHead head, place.last_before(end));
+    Position begin = head.position.next();
+    if (version < head.version) {
+      ESKER_TRY(begin, place.find(version.next(), head));
+    }
+    range_.begin = std::max(range_.begin, begin);
+    return ok();
+  }
+
+  Result<void> by_snapshot(Position end) {
+    const std::string stream = snapshot_stream_of(query_.selector.name);
+    ESKER_TRY(const auto last, newest(stream, end));
+    if (!last) return ok();
+    const std::optional<Version> version = snapshot_version(last->stream, last->tags);
+    if (!version || version->value() > high_) return ok();
+    ESKER_TRY(const Released released, retention_.of(stream, visible_end_));
+    if (released.covers(*last)) return ok();
+    lead_ = last->position;
+    return begin_behind(*version, end);
+  }
+
+  Result<void> by_checkpoint() {
+    ESKER_TRY(const auto last, newest(checkpoint_stream_of(query_.from_checkpoint), visible_end_));
+    if (!last) return ok();
+    ESKER_TRY(const Position checkpoint, parse_checkpoint(as_text(last->data)));
+    if (checkpoint >= visible_end_) {
+      return checkpoint_ahead(query_.from_checkpoint, checkpoint, visible_end_.previous());
+    }
+    range_.begin = std::max(range_.begin, checkpoint.next());
+    return ok();
+  }
+
+  Result<std::optional<format::RecordView>> newest(const std::string& stream, Position end) {
+    return newest_event(context_.index, context_.hasher.stream(stream), stream, end, found_,
+                        [this](Position position) { return records_.read(position); });
+  }
+
   Result<void> by_last() {
     const QueryItem item{{query_.from_last}, {}};
     const FilterView filter{query_.selector, std::span(&item, 1)};
@@ -136,7 +214,11 @@ class Narrowing {
   const std::uint64_t low_;   // the lowest number that may be delivered
   const std::uint64_t high_;  // the highest
   RecordReader records_;
+  Retention retention_;
+  std::vector<Position> found_;
+  Position visible_end_;
   PositionRange range_;
+  std::optional<Position> lead_;
 };
 
 /// Behind the stream's event of version `to`, once that is there.
@@ -163,7 +245,7 @@ Result<std::optional<Position>> end_of_time(const ReadContext& context, Timestam
 
 }  // namespace
 
-Result<PositionRange> range_of(const ReadContext& context, const Query& query) {
+Result<QueryPlace> place_of(const ReadContext& context, const Query& query) {
   return Narrowing(context, query).narrow();
 }
 

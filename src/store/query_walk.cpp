@@ -32,6 +32,7 @@ QueryWalk::QueryWalk(const ReadContext& context, const Query& query)
       all_(selects_all(query)),
       records_(context.log),
       walk_(context_.index, context_.hasher, view_of(query_), query.direction),
+      retention_(context_),
       remaining_(query.limit) {}
 
 template <class Work>
@@ -47,7 +48,9 @@ Result<std::unique_ptr<QueryWalk>> QueryWalk::open(const ReadContext& context, c
   if (context.closed.load(std::memory_order_relaxed)) return closed_error();
   ESKER_TRY(check_query(query));
   std::unique_ptr<QueryWalk> walk(new QueryWalk(context, query));
-  ESKER_TRY(walk->range_, walk->timed([&] { return range_of(walk->context_, query); }));
+  ESKER_TRY(const QueryPlace place, walk->timed([&] { return place_of(walk->context_, query); }));
+  walk->range_ = place.range;
+  walk->lead_ = place.lead;
   return walk;
 }
 
@@ -60,20 +63,23 @@ Result<void> QueryWalk::follow() {
 Result<void> QueryWalk::extend() {
   const Position end = context_.log.visible().next();
   if (end <= range_.end) return ok();
+  retention_.forget();
   // Also when one bound is known: another may turn out to be an earlier one.
   ESKER_TRY(end_, end_of(context_, query_, end));
   range_.end = std::max(range_.end, std::min(end, end_.value_or(end)));
   return ok();
 }
 
-bool QueryWalk::selected(const format::RecordView& record) const {
+Result<bool> QueryWalk::selected(const format::RecordView& record) {
   // A subscription may begin at a time that has not come yet.
-  return all_ || (record.time >= query_.since && selects(view_of(query_), record));
+  if (record.time < query_.since || !selects(view_of(query_), record)) return false;
+  ESKER_TRY(const bool released, retention_.released(record, context_.log.visible().next()));
+  return !released;
 }
 
 Explanation QueryWalk::explanation() const {
   Explanation explanation = context_.index.cost();
-  explanation.records = context_.records_read + records_.reads();
+  explanation.records = context_.records_read + records_.reads() + retention_.reads();
   explanation.time = time_;
   return explanation;
 }
@@ -102,6 +108,12 @@ Result<Proposal> QueryWalk::propose(std::uint64_t& budget) {
 Result<QueryWalk::Step> QueryWalk::advance() {
   if (context_.closed.load(std::memory_order_relaxed)) return closed_error();
   if (remaining_ == 0) return Step::none;
+  if (lead_) {
+    ESKER_TRY(record_, records_.read(*lead_));
+    lead_.reset();
+    --remaining_;
+    return Step::event;
+  }
   std::uint64_t budget = kLooksMax;
   while (!range_.empty()) {
     // Of most events it is known where they are, and that takes no more than this.
@@ -126,7 +138,8 @@ Result<QueryWalk::Step> QueryWalk::advance() {
       ESKER_TRY(record_, records_.read(*position));
     }
     range_ = range_.behind(query_.direction, *position);
-    if (!selected(record_)) {
+    ESKER_TRY(const bool selected, this->selected(record_));
+    if (!selected) {
       if (budget == 0) return Step::paused;
       --budget;
       continue;
@@ -158,18 +171,47 @@ Result<std::optional<RecordRun>> QueryWalk::next_run_of_index() {
 
 Result<std::optional<RecordRun>> QueryWalk::next_run_of_all(std::size_t bytes_max) {
   if (context_.closed.load(std::memory_order_relaxed)) return closed_error();
-  if (remaining_ == 0 || range_.empty()) return std::nullopt;
-  // Tells of a record that cannot be read; those behind it are checked by the run.
-  ESKER_TRY(records_.read_on(range_, query_.direction));
+  if (remaining_ == 0) return std::nullopt;
+  ESKER_TRY(const Step step, find_front());
+  if (step == Step::none) return std::nullopt;
+  if (step == Step::paused) return std::optional(RecordRun());
   const std::shared_ptr<log::Segment>& segment = records_.segment();
   const Position end = std::min(range_.end, segment->end());
-  const RecordRun run = run_from(
-      segment, range_.begin, std::min(remaining_, end.value() - range_.begin.value()), bytes_max);
+  RecordRun run =
+      run_from(segment, range_.begin, std::min(remaining_, end.value() - range_.begin.value()),
+               bytes_max, query_.system ? SystemStreams::included : SystemStreams::excluded);
   if (run.records == 0) return unsteady(*segment);
+  if (context_.retention.any() || query_.system) {
+    ESKER_TRY(trim(run));
+  }
   range_.begin = range_.begin.plus(run.records);
   context_.records_read += run.records - 1;  // the first one was read
   remaining_ -= run.records;
   return std::optional(run);
+}
+
+// Tells of a record that cannot be read; those behind it are checked by the run.
+Result<QueryWalk::Step> QueryWalk::find_front() {
+  for (std::uint64_t budget = kLooksMax; !range_.empty(); --budget) {
+    if (budget == 0) return Step::paused;
+    ESKER_TRY(const format::RecordView record, records_.read_on(range_, Direction::forwards));
+    ESKER_TRY(const bool selected, this->selected(record));
+    if (selected) return Step::event;
+    range_.begin = range_.begin.next();
+  }
+  return Step::none;
+}
+
+Result<void> QueryWalk::trim(RecordRun& run) {
+  for (std::uint64_t i = 1; i < run.records; ++i) {
+    ESKER_TRY(const format::RecordView record, records_.read(run.first.plus(i)));
+    ESKER_TRY(const bool selected, this->selected(record));
+    if (selected) continue;
+    const FileOffset end = (*run.segment)->offset_of(record.position);
+    run.bytes = run.bytes.first(end.value() - run.offset.value());
+    run.records = i;
+  }
+  return ok();
 }
 
 }  // namespace esker::store

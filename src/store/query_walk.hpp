@@ -13,6 +13,7 @@
 #include "store/read_context.hpp"
 #include "store/record_reader.hpp"
 #include "store/record_run.hpp"
+#include "store/retention.hpp"
 
 namespace esker::store {
 
@@ -63,16 +64,23 @@ class QueryWalk {
   Result<Proposal> propose(std::uint64_t& budget);
   Result<std::optional<RecordRun>> next_run_of_index();
   Result<std::optional<RecordRun>> next_run_of_all(std::size_t bytes_max);
-  [[nodiscard]] bool selected(const format::RecordView& record) const;
+  Result<bool> selected(const format::RecordView& record);
+  /// Moves the range's beginning on to a selected event.
+  Result<Step> find_front();
+  /// Cuts off what follows the first of its events that is not selected.
+  Result<void> trim(RecordRun& run);
 
   const ReadContext context_;
   const Query query_;
-  const bool all_;  // every event of the range is selected
+  const bool
+      all_;  // every event of the range is selected, but for hidden ones: released, or of the store's own streams
   RecordReader records_;
   FilterWalk walk_;
+  Retention retention_;
   std::uint64_t remaining_;
-  PositionRange range_;          // what is left to look at
-  std::optional<Position> end_;  // where a walk that follows ends, as far as that is known
+  PositionRange range_;           // what is left to look at
+  std::optional<Position> lead_;  // a snapshot to be delivered before that
+  std::optional<Position> end_;   // where a walk that follows ends, as far as that is known
   format::RecordView record_;
   std::chrono::nanoseconds time_{0};
 };

@@ -7,6 +7,7 @@
 #include "io/clock.hpp"
 #include "log/log.hpp"
 #include "store/index_reader.hpp"
+#include "store/retention.hpp"
 
 namespace esker::store {
 
@@ -16,6 +17,7 @@ struct ReadContext {
   IndexReader index;  ///< The reader's own.
   const index::TermHasher& hasher;
   io::Clock& clock;
+  const RetentionUse& retention;
   const std::atomic<bool>&
       closed;  ///< Set when the store has been closed: readers answer `closed`.
   mutable std::uint64_t records_read = 0;  ///< By those who help the reader to find its place.

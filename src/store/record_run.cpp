@@ -1,6 +1,7 @@
 #include "store/record_run.hpp"
 
 #include "base/assert.hpp"
+#include "esker/system_streams.hpp"
 #include "io/guarded_read.hpp"
 
 namespace esker::store {
@@ -13,6 +14,7 @@ struct Walking {
   RecordRun run;
   std::uint64_t records_max;
   std::size_t bytes_max;
+  SystemStreams system;
   std::size_t walked = 0;
 };
 
@@ -23,6 +25,7 @@ void walk(void* context) {
         format::parse_record(it.bytes.subspan(it.walked), it.salt, it.run.offset.plus(it.walked));
     if (parsed.fault != format::RecordFault::none) return;
     if (parsed.record.position != it.run.first.plus(it.run.records)) return;
+    if (it.system == SystemStreams::excluded && is_system_stream(parsed.record.stream)) return;
     const std::size_t bytes = parsed.record.padded_bytes();
     if (it.run.records > 0 && bytes > it.bytes_max - it.walked) return;
     it.walked += bytes;
@@ -34,7 +37,7 @@ void walk(void* context) {
 }  // namespace
 
 RecordRun run_from(const std::shared_ptr<log::Segment>& segment, Position position,
-                   std::uint64_t records_max, std::size_t bytes_max) {
+                   std::uint64_t records_max, std::size_t bytes_max, SystemStreams system) {
   ESKER_ASSERT(records_max > 0);
   const FileOffset begin = segment->offset_of(position);
   const FileOffset end = segment->offset_of(segment->end());
@@ -43,7 +46,8 @@ RecordRun run_from(const std::shared_ptr<log::Segment>& segment, Position positi
                   segment->header().salt,
                   {position, 0, begin, {}, &segment},
                   records_max,
-                  bytes_max};
+                  bytes_max,
+                  system};
   // False when a page could not be read: what came before is good, and whoever asks for the next one is told.
   static_cast<void>(io::guarded_read(walk, &walking));
   RecordRun run = walking.run;

@@ -19,10 +19,14 @@ struct RecordRun {
   const std::shared_ptr<log::Segment>* segment = nullptr;
 };
 
+/// Whether the events of the store's own streams are wanted.
+enum class SystemStreams : std::uint8_t { included, excluded };
+
 /// The records of `segment` from `position` on, at most `records_max` of them, as far as they fit into `bytes_max` and their checksums are
-/// right; the first one even when it is longer. None when the first one cannot be read: `Segment::read` says why. `position` and the
-/// `records_max` records from there on must be visible. Threads: any. Blocks only for pages that must be read from disk.
+/// right, up to the first one that is not wanted; the first one even when it is longer. None when the first one cannot be read:
+/// `Segment::read` says why. `position` and the `records_max` records from there on must be visible. Threads: any. Blocks only for pages
+/// that must be read from disk.
 RecordRun run_from(const std::shared_ptr<log::Segment>& segment, Position position,
-                   std::uint64_t records_max, std::size_t bytes_max);
+                   std::uint64_t records_max, std::size_t bytes_max, SystemStreams system);
 
 }  // namespace esker::store

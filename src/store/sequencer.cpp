@@ -41,14 +41,14 @@ Error outcome_unknown(const Error& reason) noexcept {
 }  // namespace
 
 Sequencer::Sequencer(log::Log& log, index::Index& index, const IndexReader& index_reader,
-                     const index::TermHasher& hasher, io::Clock& clock,
+                     const index::TermHasher& hasher, RetentionUse& retention, io::Clock& clock,
                      const SequencerOptions& options, UniqueFunction<void()> on_visible)
     : log_(log),
       clock_(clock),
       queue_bytes_max_(options.queue_bytes_max),
       on_visible_(std::move(on_visible)),
       written_(log.end_at_open().position),
-      builder_(log, index, index_reader, hasher, options),
+      builder_(log, index, index_reader, hasher, retention, options),
       checker_(log, index_reader, hasher) {}
 
 // --- any thread ---

@@ -43,8 +43,8 @@ class Sequencer {
   /// `end` is where the log ends. Everything passed by reference outlives the sequencer.
   /// `on_visible` is called after the visible position has moved, without locks held, on the writer's thread.
   Sequencer(log::Log& log, index::Index& index, const IndexReader& index_reader,
-            const index::TermHasher& hasher, io::Clock& clock, const SequencerOptions& options,
-            UniqueFunction<void()> on_visible);
+            const index::TermHasher& hasher, RetentionUse& retention, io::Clock& clock,
+            const SequencerOptions& options, UniqueFunction<void()> on_visible);
 
   // --- any thread ---
 

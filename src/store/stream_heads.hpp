@@ -7,7 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "esker/system_streams.hpp"
 #include "esker/types.hpp"
+#include "format/record.hpp"
 
 namespace esker::store {
 
@@ -15,7 +17,12 @@ namespace esker::store {
 struct StreamHead {
   Version version;
   Position position;
+  bool tombstone = false;  ///< No event may follow.
 };
+
+inline StreamHead head_of(const format::RecordView& record) {
+  return {record.version, record.position, record.type == kTombstoneType};
+}
 
 /// The heads of recently used streams, written and in flight, within a bound of memory: the least recently used go first.
 ///

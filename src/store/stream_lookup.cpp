@@ -1,5 +1,10 @@
 #include "store/stream_lookup.hpp"
 
+#include <string>
+
+#include "esker/stream_metadata.hpp"
+#include "store/newest_event.hpp"
+
 namespace esker::store {
 namespace {
 
@@ -18,21 +23,29 @@ Result<format::RecordView> StreamLookup::read(Position position) {
 Result<StreamHead> StreamLookup::head(std::string_view stream, Position end) {
   const index::Term term = hasher_.stream(stream);
   if (const std::optional<StreamHead> known = heads_.find(stream, term.low)) return *known;
-  std::size_t batch = 1;
-  while (true) {
-    found_.clear();
-    ESKER_TRY(index_.find(term, Direction::backwards, Position(1), end, batch, found_));
-    for (const Position position : found_) {
-      ESKER_TRY(const format::RecordView record, read(position));
-      if (record.stream != stream) continue;
-      const StreamHead head{record.version, position};
-      heads_.set(stream, term.low, head);
-      return head;
-    }
-    if (found_.size() < batch) return StreamHead{};
-    end = found_.back();
-    batch = std::min(batch * kFirstBatch, kBatchMax);
-  }
+  ESKER_TRY(const auto last, newest(stream, term, end));
+  if (!last) return StreamHead{};
+  const StreamHead head = head_of(*last);
+  heads_.set(stream, term.low, head);
+  return head;
+}
+
+Result<std::optional<format::RecordView>> StreamLookup::newest(std::string_view stream,
+                                                               const index::Term& term,
+                                                               Position end) {
+  return newest_event(index_, term, stream, end, found_,
+                      [this](Position position) { return read(position); });
+}
+
+/// Whether the stream, which has a head, has been deleted behind it.
+Result<bool> StreamLookup::deleted(std::string_view stream, const StreamHead& head, Position end) {
+  if (!retention_.metadata.load(std::memory_order_relaxed)) return false;
+  const std::string name = metadata_stream_of(stream);
+  ESKER_TRY(const auto last, newest(name, hasher_.stream(name), end));
+  if (!last) return false;
+  const Result<StreamMetadata> metadata =
+      parse_stream_metadata(as_text(last->data), last->position);
+  return metadata && metadata.assume_value().deleted_before > head.position;
 }
 
 Result<std::optional<StreamHead>> StreamLookup::find_id(std::string_view stream, const EventId& id,
@@ -108,9 +121,14 @@ Result<std::vector<StreamState>> StreamLookup::look_up(std::span<const StreamApp
     ESKER_TRY(const StreamHead head, this->head(streams[i].stream, end));
     states[i].version = head.version;
     states[i].position = head.position;
+    states[i].tombstone = head.tombstone;
+    if (streams[i].events.empty()) states[i].appended = {head.version, head.version, {}, {}};
     // A stream without events has none of the ids either: the commonest first append costs one look-up.
     if (head.version == Version()) continue;
     ESKER_TRY(look_up_ids(streams[i], end, std::span(id_terms).subspan(begin), states[i]));
+    if (asks_whether_it_exists(streams[i].expected)) {
+      ESKER_TRY(states[i].deleted, deleted(streams[i].stream, head, end));
+    }
   }
   return states;
 }

@@ -11,6 +11,7 @@
 #include "store/in_flight.hpp"
 #include "store/index_reader.hpp"
 #include "store/record_reader.hpp"
+#include "store/retention.hpp"
 #include "store/stream_heads.hpp"
 
 namespace esker::store {
@@ -21,10 +22,12 @@ namespace esker::store {
 class StreamLookup {
  public:
   StreamLookup(const log::Log& log, const IndexReader& index, const index::TermHasher& hasher,
-               const InFlight& in_flight, std::uint64_t heads_bytes_max)
+               const InFlight& in_flight, const RetentionUse& retention,
+               std::uint64_t heads_bytes_max)
       : index_(index),
         hasher_(hasher),
         in_flight_(in_flight),
+        retention_(retention),
         records_(log),
         heads_(heads_bytes_max) {}
 
@@ -38,7 +41,7 @@ class StreamLookup {
                              std::uint64_t budget);
 
   /// The stream's head has moved on: its events have been assigned their numbers.
-  void advance(std::string_view stream, const index::Term& term, StreamHead head) {
+  void advance(std::string_view stream, const index::Term& term, const StreamHead& head) {
     heads_.set(stream, term.low, head);
   }
 
@@ -58,6 +61,9 @@ class StreamLookup {
   Result<bool> may_fail(const Condition& condition, const PositionRange& range);
 
   Result<StreamHead> head(std::string_view stream, Position end);
+  Result<std::optional<format::RecordView>> newest(std::string_view stream, const index::Term& term,
+                                                   Position end);
+  Result<bool> deleted(std::string_view stream, const StreamHead& head, Position end);
   Result<std::optional<StreamHead>> find_id(std::string_view stream, const EventId& id,
                                             const index::Term& term, Position end);
   Result<void> look_up_ids(const StreamAppend& stream, Position end,
@@ -66,6 +72,7 @@ class StreamLookup {
   const IndexReader index_;
   const index::TermHasher& hasher_;
   const InFlight& in_flight_;
+  const RetentionUse& retention_;
   RecordReader records_;
   std::uint64_t reads_ = 0;
   StreamHeads heads_;

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <string>
 
+#include "store/newest_event.hpp"
+
 namespace esker::store {
 namespace {
 
 /// So close to a known event, its postings are simply listed.
 constexpr std::uint64_t kListed = 256;
-constexpr std::size_t kBatchMax = 1024;
 
 /// The position that is as far from `low` to `high` as `version` is between their versions, if events come evenly.
 Position guess(const StreamHead& low, const StreamHead& high, Version version) {
@@ -22,18 +23,10 @@ Position guess(const StreamHead& low, const StreamHead& high, Version version) {
 }  // namespace
 
 Result<StreamHead> StreamPlace::last_before(Position end) {
-  std::size_t batch = 1;
-  while (true) {
-    found_.clear();
-    ESKER_TRY(context_.index.find(term_, Direction::backwards, Position(1), end, batch, found_));
-    for (const Position position : found_) {
-      ESKER_TRY(const format::RecordView record, records_.read(position));
-      if (record.stream == stream_) return StreamHead{record.version, position};
-    }
-    if (found_.size() < batch) return StreamHead{};
-    end = found_.back();
-    batch = std::min(batch * 4, kBatchMax);
-  }
+  ESKER_TRY(const auto last,
+            newest_event(context_.index, term_, stream_, end, found_,
+                         [this](Position position) { return records_.read(position); }));
+  return last ? head_of(*last) : StreamHead{};
 }
 
 Result<Position> StreamPlace::find(Version version, const StreamHead& head) {

@@ -8,6 +8,9 @@
 #include <string>
 
 #include "base/byte_order.hpp"
+#include "esker/checkpoint.hpp"
+#include "esker/snapshot.hpp"
+#include "esker/stream_metadata.hpp"
 #include "format/record.hpp"
 #include "format/segment.hpp"
 #include "store/filter.hpp"
@@ -89,9 +92,6 @@ Result<void> check_streams(std::span<const StreamAppend> streams) {
   boost::unordered_flat_set<std::string_view> names;
   for (const StreamAppend& stream : streams) {
     ESKER_TRY(check_name(stream.stream, kStreamNameBytesMax, "stream name"));
-    if (stream.events.empty()) {
-      return invalid("the append has no events for stream \"" + std::string(stream.stream) + '"');
-    }
     if (streams.size() > 1 && !names.insert(stream.stream).second) {
       return invalid("the append names stream \"" + std::string(stream.stream) +
                      "\" twice: put its events into one list");
@@ -139,6 +139,42 @@ Result<void> check_tags(const TagsView& tags) {
   return ok();
 }
 
+/// What is appended to the store's own streams must say what it is read for; nothing may follow a tombstone.
+Result<void> check_system_events(const StreamAppend& stream) {
+  for (const NewEvent& event : stream.events) {
+    const bool last = &event == &stream.events.back();
+    if (event.type == kTombstoneType && !last) {
+      return invalid("an event follows the tombstone of stream \"" + std::string(stream.stream) +
+                     '"');
+    }
+    if (!is_system_stream(stream.stream)) continue;
+    if (stream.stream.starts_with(kMetadataMark)) {
+      if (event.type != kMetadataType) {
+        return invalid("stream \"" + std::string(stream.stream) +
+                       "\" takes events of type $metadata only");
+      }
+      ESKER_TRY(parse_stream_metadata(as_text(event.data), Position(1)));
+    } else if (stream.stream.starts_with(kCheckpointMark)) {
+      ESKER_TRY(parse_checkpoint(as_text(event.data)));
+    } else if (stream.stream.starts_with(kSnapshotMark) && event.type != kTombstoneType &&
+               !snapshot_version(stream.stream, event.tags)) {
+      return invalid("stream \"" + std::string(stream.stream) +
+                     "\" takes snapshots only, with a tag $version=N that says of which version");
+    }
+  }
+  return ok();
+}
+
+Result<void> check_from_snapshot(const Query& query) {
+  if (query.selector.kind != Selector::Kind::stream || query.direction != Direction::forwards) {
+    return invalid("a query that begins with a snapshot is of one stream, and goes forwards");
+  }
+  if (query.from > 1 || !query.from_last.empty() || !query.from_checkpoint.empty()) {
+    return invalid("a query that begins with a snapshot can begin nowhere else");
+  }
+  return ok();
+}
+
 /// `lowest <= value <= highest`, or an error that names the option.
 Result<void> check_range(std::string_view option, std::uint64_t value, std::uint64_t lowest,
                          std::uint64_t highest) {
@@ -177,6 +213,7 @@ Result<CommitSize> check_commit(const NewCommit& commit, const Limits& limits) {
     return too_large("number of events in the append", events, limits.commit_events_max);
   }
   CommitSize size;
+  if (events == 0) return invalid("the append has no events");
   size.records = static_cast<std::uint32_t>(events);
   std::string_view type_checked;  // events of one append are mostly of few types
   for (const StreamAppend& stream : streams) {
@@ -190,6 +227,7 @@ Result<CommitSize> check_commit(const NewCommit& commit, const Limits& limits) {
       size.event_bytes += stream.stream.size() + event_bytes(event) + EventId::kBytes;
       size.record_bytes += format::record_bytes(stream.stream, event);
     }
+    ESKER_TRY(check_system_events(stream));
   }
   if (size.record_bytes > limits.commit_bytes_max) {
     return too_large("append as stored: size in bytes", size.record_bytes, limits.commit_bytes_max);
@@ -206,6 +244,16 @@ Result<void> check_query(const Query& query) {
     }
     ESKER_TRY(check_name(query.from_last, kEventTypeBytesMax, "event type"));
   }
+  if (!query.from_checkpoint.empty()) {
+    if (query.direction != Direction::forwards) {
+      return invalid("a query that begins behind a checkpoint goes forwards only");
+    }
+    if (!query.from_last.empty()) {
+      return invalid("a query begins behind a checkpoint or at the last event of a type, not both");
+    }
+    ESKER_TRY(check_name(query.from_checkpoint, kStreamNameBytesMax, "checkpoint name"));
+  }
+  if (query.from_snapshot) return check_from_snapshot(query);
   return ok();
 }
 
@@ -229,6 +277,7 @@ Result<StoreOptions> check_options(const StoreOptions& options) {
       check_range("limits.commit_events_max", options.limits.commit_events_max, 1, 1'000'000'000));
   ESKER_TRY(check_range("limits.commit_bytes_max", options.limits.commit_bytes_max, 1024,
                         format::kSegmentBytesMax));
+  ESKER_TRY(check_range("snapshots_kept", options.snapshots_kept, 1, UINT64_MAX));
   ESKER_TRY(
       check_range("group_bytes_max", options.group_bytes_max, kGroupBytesMin, kGroupBytesLimit));
   ESKER_TRY(check_range("queue_bytes_max", options.queue_bytes_max, 1, UINT64_MAX));

@@ -13,7 +13,12 @@ using namespace esker::tests;
 namespace {
 
 StreamState state(std::uint64_t version, std::uint32_t there = 0, bool in_order = true) {
-  return {Version(version), Position(version * 10), there, in_order, {}};
+  StreamState state;
+  state.version = Version(version);
+  state.position = Position(version * 10);
+  state.there = there;
+  state.in_order = in_order;
+  return state;
 }
 
 Verdict verdict(const Expected& expected, const StreamState& state,
@@ -64,6 +69,31 @@ TEST_SUITE("store") {
           "behind position 3");
   }
 
+  TEST_CASE("decide: a stream that has been deleted is absent, but its versions go on") {
+    StreamState deleted = state(5);
+    deleted.deleted = true;
+    CHECK(verdict(Expected::no_stream(), deleted) == Verdict::accept);
+    CHECK(verdict(Expected::exactly(Version(0)), deleted) == Verdict::accept);
+    CHECK(verdict(Expected::exactly(Version(5)), deleted) == Verdict::accept);
+    CHECK(verdict(Expected::any(), deleted) == Verdict::accept);
+    CHECK(verdict(Expected::stream_exists(), deleted) == Verdict::wrong_version);
+    CHECK(wrong_version_message(Expected::stream_exists(), deleted,
+                                {"A", Version(5), Position(7), "OrderPaid"}, 1) ==
+          "expected an existing stream, but stream \"A\" has been deleted");
+  }
+
+  TEST_CASE("decide: nothing follows a tombstone, whatever is expected") {
+    StreamState ended = state(5);
+    ended.tombstone = true;
+    CHECK(verdict(Expected::any(), ended) == Verdict::tombstoned);
+    CHECK(verdict(Expected::exactly(Version(4)), ended) == Verdict::tombstoned);
+    ended.there = 2;
+    CHECK(verdict(Expected::any(), ended) == Verdict::already_there);
+    CHECK(tombstoned_message({"A", Version(5), Position(7), "$tombstone"}) ==
+          "stream \"A\" has had a tombstone since position 7: nothing can be appended to it any "
+          "more");
+  }
+
   TEST_CASE("decide: several streams are there all or not at all") {
     const OwnedCommit commit(
         {{"A", Expected::any(), events(2, 1)}, {"B", Expected::any(), events(1, 3)}});
@@ -92,10 +122,10 @@ TEST_SUITE("store") {
     const Conflict a{"A", Version(2), Position(7), "OrderPaid"};
     const Conflict c{"C", Version(), Position(), ""};
     CHECK(
-        wrong_version_message(Expected::no_stream(), a, 2) ==
+        wrong_version_message(Expected::no_stream(), state(2), a, 2) ==
         "expected no stream, but stream \"A\" is at version 2, since \"OrderPaid\" at position 7; "
         "1 more of the checks failed");
-    CHECK(wrong_version_message(Expected::exactly(Version(7)), c, 1) ==
+    CHECK(wrong_version_message(Expected::exactly(Version(7)), state(0), c, 1) ==
           "expected version 7, but stream \"C\" does not exist");
   }
 }

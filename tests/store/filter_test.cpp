@@ -36,6 +36,22 @@ TEST_SUITE("store") {
     CHECK_FALSE(selected({Selector::id(Uuid::from_name(Uuid(), "other"))}));
   }
 
+  TEST_CASE("filter: the store's own streams are reached by who names them or asks for them") {
+    Sample sample;
+    sample.record.stream = "$snapshot-course-1";
+    const auto reached = [&sample](const Query& query) {
+      return selects(view_of(query), sample.record);
+    };
+    CHECK_FALSE(reached({}));
+    CHECK(reached({.system = true}));
+    CHECK_FALSE(reached({.items = {{{"Subscribed"}, {}}}}));
+    CHECK(reached({.items = {{{"Subscribed"}, {}}}, .system = true}));
+    CHECK(reached({.selector = Selector::stream("$snapshot-course-1")}));
+    CHECK(reached({.selector = Selector::category("$snapshot")}));
+    CHECK(reached({.selector = Selector::prefix("$")}));
+    CHECK(reached({.selector = Selector::id(sample.record.id)}));
+  }
+
   TEST_CASE("filter: an item wants any of its types and all of its tags") {
     CHECK(selected({{}, {{.types = {"Defined", "Subscribed"}}}}));
     CHECK_FALSE(selected({{}, {{.types = {"Defined"}}}}));

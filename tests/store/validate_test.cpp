@@ -165,6 +165,9 @@ TEST_SUITE("store") {
     options.limits.event_bytes_max = (1ULL << 30) + 1;
     CHECK(options_error(options) == Errc::invalid_argument);
     options = {};
+    options.snapshots_kept = 0;
+    CHECK(options_error(options) == Errc::invalid_argument);
+    options = {};
     options.limits.commit_events_max = 0;
     CHECK(options_error(options) == Errc::invalid_argument);
     options = {};

@@ -13,6 +13,7 @@ ExitCode exit_code_of(Errc code) {
       return ExitCode::usage;
     case Errc::wrong_version:
     case Errc::condition_failed:
+    case Errc::tombstoned:
     case Errc::partial_match:
       return ExitCode::conflict;
     case Errc::no_space:

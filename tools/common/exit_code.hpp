@@ -9,9 +9,10 @@ namespace esker::tools {
 /// How a program ends, the same for all of them. `kExitCodesHelp` tells users.
 enum class ExitCode : int {
   done = 0,
-  failed = 1,     ///< An error, or a fault that es-tool was asked to look for.
-  usage = 2,      ///< The command line or the request is wrong; nothing was done.
-  conflict = 3,   ///< `wrong_version`, `condition_failed`, `partial_match`: nothing was written.
+  failed = 1,  ///< An error, or a fault that es-tool was asked to look for.
+  usage = 2,   ///< The command line or the request is wrong; nothing was done.
+  conflict =
+      3,  ///< `wrong_version`, `condition_failed`, `partial_match`, `tombstoned`: nothing was written.
   try_later = 4,  ///< `unavailable`, `busy`, `no_space`, `locked`, `closed`: nothing was written.
   outcome_unknown =
       5,  ///< An append may or may not have been written; again with the same ids tells.
