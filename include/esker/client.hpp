@@ -22,6 +22,8 @@
 #include "esker/options.hpp"
 #include "esker/query.hpp"
 #include "esker/result.hpp"
+#include "esker/snapshot.hpp"
+#include "esker/stream_metadata.hpp"
 #include "esker/types.hpp"
 #include "esker/uuid.hpp"
 
@@ -205,6 +207,39 @@ class Client {
 
   /// Begins to read what `query` selects and goes on with what comes. Returns at once; errors come with the first event asked for.
   EventSubscription subscribe(const Query& query);
+
+  // --- the store's own streams (esker/system_streams.hpp); asynchronously their events are appended and read like others ---
+
+  /// What is to be kept of `stream`, and what else is known of it; nothing is set when nobody has said anything.
+  /// Errors: those of `read`.
+  Result<StreamMetadata> stream_metadata(std::string_view stream);
+  /// Replaces it. `expected` is about `$$<stream>`. Errors: those of `append`; `invalid_argument` as `metadata_append`.
+  Result<AppendResult> set_stream_metadata(std::string_view stream, const StreamMetadata& metadata,
+                                           Expected expected = Expected::any());
+  /// Deletes the stream, if it is as expected: it reads as absent, may be written again, and its versions go on. What else its metadata
+  /// says stays. Errors: those of `append` and `read`.
+  Result<AppendResult> delete_stream(std::string_view stream,
+                                     Expected expected = Expected::stream_exists());
+  /// Ends the stream for ever, if it is as expected: it reads as absent, and appends to it answer `tombstoned`. Errors: those of `append`.
+  Result<AppendResult> tombstone_stream(std::string_view stream,
+                                        Expected expected = Expected::any());
+
+  /// Keeps a snapshot of `stream`. Errors: those of `append`.
+  Result<AppendResult> save_snapshot(std::string_view stream, const Snapshot& snapshot);
+  /// The newest one; nothing when there is none. Errors: those of `read`.
+  Result<std::optional<Snapshot>> load_snapshot(std::string_view stream);
+  /// The newest snapshot, if there is one, and the events behind it, in one round trip: `Query::from_snapshot`. Answers with the version of
+  /// the last event that the state then knows, which is what to expect when appending; 0 when there is nothing. An error of a callback
+  /// ends it.
+  /// Errors: those of `read`.
+  Result<Version> load_aggregate(std::string_view stream,
+                                 UniqueFunction<Result<void>(const Snapshot&)> on_snapshot,
+                                 UniqueFunction<Result<void>(const EventView&)> on_event);
+
+  /// Keeps how far the subscriber `name` has got, as durable as any event. Errors: those of `append`.
+  Result<AppendResult> save_checkpoint(std::string_view name, Position position);
+  /// How far it has got; 0 when it has not said so. `Query::from_checkpoint` begins behind it. Errors: those of `read`.
+  Result<Position> load_checkpoint(std::string_view name);
 
   /// The store's numbers, waiting for them. Errors: `unavailable` (no answer within `request_timeout`), `closed`, `busy`.
   Result<StoreInfo> info();

@@ -7,6 +7,7 @@
 
 #include "base/assert.hpp"
 #include "client/engine.hpp"
+#include "esker/snapshot.hpp"
 
 namespace esker::client {
 namespace {
@@ -80,8 +81,11 @@ Result<void> Feed::check_order(const format::RecordView& record) {
 }
 
 std::uint64_t Feed::key_of(const format::RecordView& record) const {
-  return query_.selector.kind == Selector::Kind::stream ? record.version.value()
-                                                        : record.position.value();
+  if (query_.selector.kind != Selector::Kind::stream) return record.position.value();
+  // A snapshot stands for the events up to its version.
+  const std::optional<Version> snapshot =
+      query_.from_snapshot ? snapshot_version(record.stream, record.tags) : std::nullopt;
+  return snapshot.value_or(record.version).value();
 }
 
 /// Lets go of the current frame, all of whose events have been handed out.
@@ -252,7 +256,9 @@ std::optional<Feed::Request> Feed::request(const Uuid& store, Incarnation incarn
   Request request{query_, 1};
   request.query.from = from.assume_value();
   if (received_events_ > 0 || received_looked_at_ != Position()) {
-    request.query.from_last.clear();  // a later one of that type is not where it began
+    // A later one of that type, or a later snapshot, is not where it began.
+    request.query.from_last.clear();
+    request.query.from_snapshot = false;
   }
   if (query_.limit != Query::kNoLimit) request.query.limit = query_.limit - received_events_;
   if (waiting_bytes_ < window_bytes_) {

@@ -53,6 +53,9 @@ inline constexpr std::uint32_t kAppendCondition = 1;
 inline constexpr std::uint32_t kAppendExplain = 2;
 inline constexpr std::uint8_t kReadFirstOfStream = 1;
 inline constexpr std::uint8_t kReadExplain = 2;
+inline constexpr std::uint8_t kReadSystem = 4;
+inline constexpr std::uint8_t kReadFromSnapshot = 8;
+inline constexpr std::uint8_t kReadFromCheckpoint = 16;  ///< `from last` is a checkpoint's name.
 
 struct Hello {
   static constexpr MessageKind kKind = MessageKind::hello;

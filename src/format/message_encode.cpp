@@ -93,9 +93,13 @@ void write(Out& out, const AppendRequest& append) {
 template <class Out>
 void write_query(Out& out, std::uint32_t window_bytes, const Query& query) {
   out.number(static_cast<std::uint8_t>(query.direction));
-  out.number(static_cast<std::uint8_t>((query.first_of_stream ? kReadFirstOfStream : 0U) |
-                                       (query.explain ? kReadExplain : 0U)));
-  out.number(static_cast<std::uint16_t>(query.from_last.size()));
+  const bool from_checkpoint = !query.from_checkpoint.empty();
+  const std::string& begin = from_checkpoint ? query.from_checkpoint : query.from_last;
+  out.number(static_cast<std::uint8_t>(
+      (query.first_of_stream ? kReadFirstOfStream : 0U) | (query.explain ? kReadExplain : 0U) |
+      (query.system ? kReadSystem : 0U) | (query.from_snapshot ? kReadFromSnapshot : 0U) |
+      (from_checkpoint ? kReadFromCheckpoint : 0U)));
+  out.number(static_cast<std::uint16_t>(begin.size()));
   out.number(window_bytes);
   out.number(query.from);
   out.number(query.to.value_or(query.direction == Direction::forwards ? Query::kEnd : 0));
@@ -103,7 +107,7 @@ void write_query(Out& out, std::uint32_t window_bytes, const Query& query) {
   out.number(query.as_of);
   out.number(query.since);
   out.number(query.until);
-  out.text(query.from_last);
+  out.text(begin);
   write_filter(out, query.selector, query.items);
 }
 

@@ -85,7 +85,7 @@ Result<ParsedQuery> parse_query(std::span<const std::byte> body, std::string_vie
   Query& query = parsed.query;
   const auto direction = in.number<std::uint8_t>();
   const auto flags = in.number<std::uint8_t>();
-  const auto from_last_bytes = in.number<std::uint16_t>();
+  const auto begin_bytes = in.number<std::uint16_t>();
   parsed.window_bytes = in.number<std::uint32_t>();
   query.from = in.number<std::uint64_t>();
   query.to = in.number<std::uint64_t>();
@@ -93,18 +93,26 @@ Result<ParsedQuery> parse_query(std::span<const std::byte> body, std::string_vie
   query.as_of = in.strong<Position>();
   query.since = in.strong<Timestamp>();
   query.until = in.strong<Timestamp>();
-  query.from_last = in.text(from_last_bytes);
+  const std::string_view begin = in.text(begin_bytes);
   ESKER_TRY(parse_filter(in, kind, query.selector, query.items));
   if (!in.complete()) return truncated(kind);
   if (direction > static_cast<std::uint8_t>(Direction::backwards)) {
     return broken(kind, "has direction " + std::to_string(direction) + ", which is not known");
   }
-  if ((flags & ~(kReadFirstOfStream | kReadExplain)) != 0) {
+  constexpr unsigned kKnown =
+      kReadFirstOfStream | kReadExplain | kReadSystem | kReadFromSnapshot | kReadFromCheckpoint;
+  if ((flags & ~kKnown) != 0) {
     return broken(kind, "has reserved bits set");
+  }
+  if ((flags & kReadFromCheckpoint) != 0 && begin.empty()) {
+    return broken(kind, "begins behind a checkpoint without a name");
   }
   query.direction = static_cast<Direction>(direction);
   query.first_of_stream = (flags & kReadFirstOfStream) != 0;
   query.explain = (flags & kReadExplain) != 0;
+  query.system = (flags & kReadSystem) != 0;
+  query.from_snapshot = (flags & kReadFromSnapshot) != 0;
+  ((flags & kReadFromCheckpoint) != 0 ? query.from_checkpoint : query.from_last) = begin;
   if (query.to == (query.direction == Direction::forwards ? Query::kEnd : 0)) query.to.reset();
   return parsed;
 }

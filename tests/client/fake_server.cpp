@@ -15,14 +15,14 @@
 namespace esker::tests {
 
 SegmentPiece records(std::uint64_t first_position, std::uint64_t count, std::uint64_t first_version,
-                     std::string_view stream, std::size_t data_bytes) {
+                     std::string_view stream, std::size_t data_bytes, const TagsView& tags) {
   SegmentPiece piece;
   piece.extent.salt = format::Salt(0x5a17);
   piece.extent.offset = FileOffset(4096 + 8 * first_position);
   piece.extent.records = static_cast<std::uint32_t>(count);
   const std::vector<std::byte> data(data_bytes, std::byte{'x'});
   for (std::uint64_t i = 0; i < count; ++i) {
-    const NewEvent event{id_of(first_position + i), "happened", data, {}};
+    const NewEvent event{id_of(first_position + i), "happened", data, {}, tags};
     const std::size_t at = piece.bytes.size();
     piece.bytes.resize(at + format::record_bytes(stream, event));
     format::RecordStamp stamp;

@@ -23,7 +23,7 @@ struct SegmentPiece {
 /// `count` events of `stream` with the given first position and version, as if from offset `offset` of a segment with `salt`.
 SegmentPiece records(std::uint64_t first_position, std::uint64_t count,
                      std::uint64_t first_version = 0, std::string_view stream = "s-1",
-                     std::size_t data_bytes = 10);
+                     std::size_t data_bytes = 10, const TagsView& tags = {});
 
 /// A frame that the fake server received.
 struct ReceivedFrame {

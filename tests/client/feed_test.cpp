@@ -46,6 +46,36 @@ TEST_SUITE("client") {
     CHECK(position(reader) == 0);
   }
 
+  TEST_CASE("feed: a read that began with a snapshot goes on behind the version that it is of") {
+    const auto snapshot = [](Peer& peer, const Asked& asked) {
+      const Tags tags{"$version=7"};
+      // An older number in its own stream: it must not be taken for one of the events.
+      peer.send_events(asked.number, records(90, 1, 3, "$snapshot-s-1", 10, tags));
+    };
+    FakeServer server({[&](Peer& peer) {
+                         peer.welcome();
+                         const Asked asked = read_request(peer);
+                         CHECK(asked.query.from_snapshot);
+                         snapshot(peer, asked);
+                       },
+                       [&](Peer& peer) {
+                         peer.welcome();
+                         const Asked asked = read_request(peer);
+                         CHECK_FALSE(asked.query.from_snapshot);
+                         CHECK(asked.query.from == 8);
+                         peer.send_events(asked.number, records(20, 2, 8, "s-1"));
+                         peer.send(asked.number, format::End{});
+                         peer.read_to_end();
+                       }});
+    Client client = connect(server.options());
+    Query query{.selector = Selector::stream("s-1"), .from_snapshot = true};
+    EventReader reader = client.read(query);
+    CHECK(position(reader) == 90);
+    CHECK(position(reader) == 20);
+    CHECK(position(reader) == 21);
+    CHECK(position(reader) == 0);
+  }
+
   TEST_CASE("feed: what breaks the protocol ends the feed and leaves the connection") {
     for (const int fault : {0, 1, 2, 3, 4}) {
       CAPTURE(fault);

@@ -155,6 +155,31 @@ TEST_SUITE("format") {
     }
   }
 
+  TEST_CASE("message: a read begins at a checkpoint, with a snapshot, or with the store's own") {
+    Query query{.selector = Selector::stream("order-1")};
+    const auto moved = [&query] {
+      const ReadRequest request{1, query};
+      std::vector<std::byte> body(body_bytes(request));
+      encode_body(std::span(body), request);
+      return parse_read(body).value().query;
+    };
+    CHECK_FALSE(moved().system);
+    CHECK_FALSE(moved().from_snapshot);
+    query.system = true;
+    query.from_snapshot = true;
+    query.from_checkpoint = "mailer";
+    CHECK(moved().system);
+    CHECK(moved().from_snapshot);
+    CHECK(moved().from_checkpoint == "mailer");
+    CHECK(moved().from_last.empty());
+    query.from_checkpoint.clear();
+    const ReadRequest request{1, query};
+    std::vector<std::byte> nameless(body_bytes(request));
+    encode_body(std::span(nameless), request);
+    nameless[1] |= std::byte{kReadFromCheckpoint};
+    CHECK_FALSE(parse_read(nameless).has_value());
+  }
+
   TEST_CASE("message: read, subscribe, credit and cancel") {
     const Query query{.selector = Selector::stream("order-1"),
                       .from = 2,
@@ -177,7 +202,7 @@ TEST_SUITE("format") {
     check_truncations(body, parse_read);
     for (const std::size_t flag : {0, 1}) {
       std::vector<std::byte> wrong = body;
-      wrong[flag] = std::byte{4};
+      wrong[flag] = std::byte{32};
       CHECK_FALSE(parse_read(wrong).has_value());
     }
 
