@@ -8,13 +8,6 @@ namespace esker::tools {
 
 namespace {
 
-// "-" and "@FILE" stand for what is in standard input or a file.
-Result<std::string> resolve(Session& session, const std::string& argument) {
-  if (argument == "-") return read_all("-", session.signals);
-  if (argument.starts_with('@')) return read_all(argument.substr(1), session.signals);
-  return std::string(argument);
-}
-
 void print(Session& session, const AppendOptions& options, const EventId& id,
            const AppendResult& result) {
   const AppendedStream& appended = result.streams.front();
@@ -37,7 +30,7 @@ void print(Session& session, const AppendOptions& options, const EventId& id,
 }  // namespace
 
 Result<void> run_append(Session& session, const AppendOptions& options) {
-  ESKER_TRY(const std::string data, resolve(session, options.data));
+  ESKER_TRY(const std::string data, read_argument(options.data, session.signals));
   const EventId id = options.id.value_or(EventId::random());
   Tags tags;
   for (const std::string& tag : options.tags) tags.add(tag);

@@ -16,5 +16,12 @@ Result<void> run_subscribe(Session& session, const SubscribeOptions& options);
 Result<void> run_info(Session& session, const InfoOptions& options);
 Result<void> run_import(Session& session, const ImportOptions& options);
 Result<void> run_export(Session& session, const ExportOptions& options);
+Result<void> run_metadata(Session& session, const MetadataOptions& options);
+Result<void> run_delete(Session& session, const DeleteOptions& options);
+Result<void> run_snapshot(Session& session, const SnapshotOptions& options);
+Result<void> run_checkpoint(Session& session, const CheckpointOptions& options);
+
+/// Tells where `what` has been written.
+void print_written(Session& session, const std::string& what, const AppendResult& written);
 
 }  // namespace esker::tools

@@ -18,6 +18,12 @@ Result<void> run_command(Session& session, const EsCliOptions& options) {
     Result<void> operator()(const InfoOptions& chosen) { return run_info(session, chosen); }
     Result<void> operator()(const ImportOptions& chosen) { return run_import(session, chosen); }
     Result<void> operator()(const ExportOptions& chosen) { return run_export(session, chosen); }
+    Result<void> operator()(const MetadataOptions& chosen) { return run_metadata(session, chosen); }
+    Result<void> operator()(const DeleteOptions& chosen) { return run_delete(session, chosen); }
+    Result<void> operator()(const SnapshotOptions& chosen) { return run_snapshot(session, chosen); }
+    Result<void> operator()(const CheckpointOptions& chosen) {
+      return run_checkpoint(session, chosen);
+    }
   };
   return std::visit(Run{session}, options.command);
 }

@@ -116,6 +116,12 @@ Result<std::string> read_all(const std::string& file, const Signals& signals) {
   return input.rest();
 }
 
+Result<std::string> read_argument(const std::string& argument, const Signals& signals) {
+  if (argument == "-") return read_all("-", signals);
+  if (argument.starts_with('@')) return read_all(argument.substr(1), signals);
+  return std::string(argument);
+}
+
 std::string printable(std::string_view text) {
   std::string shown;
   shown.reserve(text.size());

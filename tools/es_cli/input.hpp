@@ -58,6 +58,9 @@ class Input {
 /// All of a file, or of standard input for `-`. Errors: as `Input`.
 Result<std::string> read_all(const std::string& file, const Signals& signals);
 
+/// What an argument stands for: `-` for standard input, `@FILE` for a file, anything else for itself. Errors: as `Input`.
+Result<std::string> read_argument(const std::string& argument, const Signals& signals);
+
 /// `text` as it can be shown in one line of a terminal: control characters as escapes.
 std::string printable(std::string_view text);
 

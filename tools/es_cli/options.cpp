@@ -60,6 +60,20 @@ The first wrong line or failed append ends it, with the line's number; what came
 constexpr const char* kExportHelp =
     R"(All of them, or those of a stream, category or type. 'read --help' describes the lines.)";
 
+constexpr const char* kMetadataHelp =
+    R"(  es-cli metadata session-7 --max-count 100 --max-age 86400
+
+Without options it prints what is set; with some it changes these and keeps the others. Readers honour it at once; compaction frees the
+space. Events are released from the stream's beginning on, and versions never change.)";
+
+constexpr const char* kDeleteHelp =
+    R"(The stream reads as absent at once, and compaction takes its events away for good. It may be written again; its versions go on.)";
+
+constexpr const char* kSnapshotHelp =
+    R"(  es-cli snapshot order-1 120 OrderState '{"total": 42}'    saves the state after the event of version 120
+  es-cli snapshot order-1                                   prints the newest one
+  es-cli read order-1 --from-snapshot                       it, and the events behind it)";
+
 constexpr const char* kExplain =
     "Say on standard error what answering took: questions to the index, postings that it answered "
     "with, records looked at, time";
@@ -99,6 +113,8 @@ void declare_selection(CLI::App& app, Selection& selection) {
                             "Also what this selects: types, any of them, and #tags, all of them"))
       ->type_name("'TYPE… #TAG…'");
   app.add_flag("--streams", selection.streams, "Only the first event of each stream");
+  app.add_flag("--system", selection.system,
+               "Of all events, also those of the store's own streams, whose names begin with $");
 }
 
 void declare_bounds(CLI::App& app, Selection& selection) {
@@ -157,6 +173,7 @@ class CommandLine {
     app_.add_flag("--json", options_.json, "Print JSON, one object a line");
     declare_writing();
     declare_reading();
+    declare_keeping();
   }
 
   void parse(int count, char** arguments) { app_.parse(count, arguments); }
@@ -175,13 +192,29 @@ class CommandLine {
     } else if (chosen == subscribe_) {
       const bool from_end = selection_.from == "end";
       if (from_end) selection_.from.clear();
-      options_.command = SubscribeOptions{checked(query_of(selection_, false)), from_end};
+      options_.command = SubscribeOptions{checked(query_of(selection_, false)), from_end,
+                                          !selection_.from_checkpoint.empty()};
     } else if (chosen == import_) {
       import_options_.format =
           format_ == "dpkg" ? ImportOptions::Format::dpkg : ImportOptions::Format::ndjson;
       options_.command = import_options_;
     } else if (chosen == export_) {
       options_.command = ExportOptions{checked(query_of(selection_, true))};
+    } else if (chosen == metadata_) {
+      options_.command = metadata_options_;
+    } else if (chosen == delete_) {
+      delete_options_.expected = checked(parse_expected(delete_expect_));
+      options_.command = delete_options_;
+    } else if (chosen == snapshot_) {
+      const auto given =
+          snapshot_->count("VERSION") + snapshot_->count("TYPE") + snapshot_->count("DATA");
+      snapshot_options_.save = given == 3;
+      if (given != 0 && given != 3) {
+        throw CLI::ValidationError("to save a snapshot give VERSION, TYPE and DATA");
+      }
+      options_.command = snapshot_options_;
+    } else if (chosen == checkpoint_) {
+      options_.command = checkpoint_options_;
     } else {
       options_.command = InfoOptions{};
     }
@@ -284,7 +317,68 @@ class CommandLine {
         ->type_name("N")
         ->transform(not_negative());
 
+    declare_checkpoint(*read_, "Begin behind the checkpoint of this name");
+    declare_checkpoint(*subscribe_,
+                       "Begin behind the checkpoint of this name, and save there how far what has "
+                       "been printed goes");
+    read_->add_flag("--from-snapshot", selection_.from_snapshot,
+                    "Of one stream: its newest snapshot, and what came behind that");
+
     add("info", "Prints the store's numbers: its id, its head, sizes and limits", "");
+  }
+
+  void declare_checkpoint(CLI::App& app, const std::string& what) {
+    app.add_option("--checkpoint", selection_.from_checkpoint, what)->type_name("NAME");
+  }
+
+  void declare_keeping() {
+    metadata_ = add("metadata", "Shows or changes what is kept of a stream", kMetadataHelp);
+    metadata_->add_option("STREAM", metadata_options_.stream, "The stream")->required();
+    metadata_
+        ->add_option("--max-count", metadata_options_.max_count,
+                     "Keep only the last so many events; 0: all")
+        ->type_name("N")
+        ->transform(not_negative());
+    metadata_
+        ->add_option("--max-age", metadata_options_.max_age_s,
+                     "Keep only events not older than this; 0: all")
+        ->type_name("SECONDS")
+        ->transform(not_negative());
+    metadata_
+        ->add_option("--truncate-before", metadata_options_.truncate_before,
+                     "Keep only events from this version on; 0: all")
+        ->type_name("VERSION")
+        ->transform(not_negative());
+    metadata_
+        ->add_option("--custom", metadata_options_.custom,
+                     "An object of your own instead of the one that is there; '' for none")
+        ->type_name("JSON");
+
+    delete_ = add("delete", "Deletes a stream", kDeleteHelp);
+    delete_->add_option("STREAM", delete_options_.stream, "The stream")->required();
+    delete_->add_option("--expect", delete_expect_, "What the stream must be like")
+        ->type_name("any|exists|VERSION")
+        ->capture_default_str();
+    delete_->add_flag("--tombstone", delete_options_.tombstone,
+                      "For ever: nothing can be appended to it any more");
+
+    snapshot_ = add("snapshot", "Prints or saves a stream's newest snapshot", kSnapshotHelp);
+    snapshot_->add_option("STREAM", snapshot_options_.stream, "The stream")->required();
+    snapshot_
+        ->add_option("VERSION", snapshot_options_.version,
+                     "To save one: of the last event that it knows")
+        ->check(CLI::PositiveNumber)
+        ->transform(not_negative());
+    snapshot_->add_option("TYPE", snapshot_options_.type, "Its type, such as OrderState");
+    snapshot_->add_option("DATA", snapshot_options_.data,
+                          "Its data; '-' takes standard input, '@FILE' a file");
+
+    checkpoint_ = add("checkpoint", "Prints or saves how far a subscriber has got", "");
+    checkpoint_->add_option("NAME", checkpoint_options_.name, "The subscriber's name")->required();
+    checkpoint_
+        ->add_option("POSITION", checkpoint_options_.position,
+                     "To save it: of the last event that is done")
+        ->transform(not_negative());
   }
 
   CLI::App app_;
@@ -293,11 +387,20 @@ class CommandLine {
   CLI::App* subscribe_ = nullptr;
   CLI::App* import_ = nullptr;
   CLI::App* export_ = nullptr;
+  CLI::App* metadata_ = nullptr;
+  CLI::App* delete_ = nullptr;
+  CLI::App* snapshot_ = nullptr;
+  CLI::App* checkpoint_ = nullptr;
   EsCliOptions options_;
   AppendOptions append_options_;
   ImportOptions import_options_;
+  MetadataOptions metadata_options_;
+  DeleteOptions delete_options_;
+  SnapshotOptions snapshot_options_;
+  CheckpointOptions checkpoint_options_;
   Selection selection_;
   std::string expect_ = "any";
+  std::string delete_expect_ = "exists";
   std::vector<std::string> unless_;
   std::uint64_t after_ = 0;
   std::string id_;

@@ -31,7 +31,8 @@ struct ReadOptions {
 
 struct SubscribeOptions {
   Query query;
-  bool from_end = false;  ///< From what comes next, instead of `query.from`.
+  bool from_end = false;         ///< From what comes next, instead of `query.from`.
+  bool save_checkpoint = false;  ///< `query.from_checkpoint` follows what has been printed.
 };
 
 struct InfoOptions {};
@@ -48,12 +49,42 @@ struct ExportOptions {
   Query query;
 };
 
+struct MetadataOptions {
+  std::string stream;
+  // What to change; 0 takes a bound away.
+  std::optional<std::uint64_t> max_count;
+  std::optional<std::uint64_t> max_age_s;
+  std::optional<std::uint64_t> truncate_before;
+  std::optional<std::string> custom;
+
+  [[nodiscard]] bool changes() const { return max_count || max_age_s || truncate_before || custom; }
+};
+
+struct DeleteOptions {
+  std::string stream;
+  Expected expected;
+  bool tombstone = false;
+};
+
+struct SnapshotOptions {
+  std::string stream;
+  bool save = false;  ///< Otherwise the newest one is printed.
+  std::uint64_t version = 0;
+  std::string type;
+  std::string data;  ///< As of `AppendOptions`.
+};
+
+struct CheckpointOptions {
+  std::string name;
+  std::optional<std::uint64_t> position;  ///< To save; otherwise it is printed.
+};
+
 /// What es-cli was told on its command line, in its configuration file and in the environment.
 struct EsCliOptions {
   ClientOptions client;
   bool json = false;
   std::variant<AppendOptions, ReadOptions, SubscribeOptions, InfoOptions, ImportOptions,
-               ExportOptions>
+               ExportOptions, MetadataOptions, DeleteOptions, SnapshotOptions, CheckpointOptions>
       command;
 };
 

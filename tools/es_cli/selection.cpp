@@ -102,6 +102,9 @@ Result<Query> query_of(const Selection& selection, bool all_by_default) {
   ESKER_TRY(query.until, time_of("--until", selection.until));
   query.as_of = Position(selection.as_of);
   query.from_last = selection.from_last;
+  query.from_checkpoint = selection.from_checkpoint;
+  query.from_snapshot = selection.from_snapshot;
+  query.system = selection.system;
   query.first_of_stream = selection.streams;
   query.explain = selection.explain;
   return query;

@@ -28,6 +28,9 @@ struct Selection {
   std::string until;
   std::uint64_t as_of = 0;
   std::uint64_t limit = Query::kNoLimit;
+  std::string from_checkpoint;
+  bool from_snapshot = false;
+  bool system = false;
   bool backwards = false;
   bool streams = false;
   bool explain = false;

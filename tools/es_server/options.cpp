@@ -139,6 +139,8 @@ void declare_store(Declaration& declare, StoreOptions& store) {
                 "Appends that wait; more are answered 'busy'");
   declare.bytes("--stream-heads-bytes-max", store.stream_heads_bytes_max,
                 "Memory for recently used streams");
+  declare.number("--snapshots-kept", store.snapshots_kept,
+                 "Of a stream, if the metadata of its $snapshot-… stream says nothing else");
 }
 
 void declare_server(Declaration& declare, server::ServerOptions& server) {
