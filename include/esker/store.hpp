@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "esker/append.hpp"
+#include "esker/compaction.hpp"
 #include "esker/cursor.hpp"
 #include "esker/info.hpp"
 #include "esker/options.hpp"
@@ -131,6 +132,16 @@ class Store {
   Result<Position> load_checkpoint(std::string_view name) const;
 
   [[nodiscard]] StoreInfo info() const;
+
+  /// Takes out of the sealed segments what has been released (`StreamMetadata`, snapshots and checkpoints that newer ones have replaced),
+  /// in the background. Positions and versions stay; who reads meanwhile is not disturbed; a crash leaves each segment as it was or
+  /// compacted.
+  /// Errors: `busy` (one is under way), `closed`.
+  Result<void> start_compaction(const CompactionOptions& options = {});
+  /// How far that is.
+  [[nodiscard]] CompactionStatus compaction() const;
+  /// The same, waiting until it has ended, but no longer than `timeout`.
+  CompactionStatus wait_for_compaction(std::chrono::nanoseconds timeout);
 
   /// Finishes the appends that were accepted, syncs, and marks the store as closed in order. Later calls answer `closed`; waiting
   /// subscriptions end. Blocks. Errors: what the last sync answered. A second call does nothing.

@@ -62,7 +62,14 @@ struct Lengths {
   [[nodiscard]] std::size_t before_metadata() const {
     return kRecordHeaderBytes + stream + type + tags + data;
   }
+  /// Without tags, data and metadata.
+  [[nodiscard]] bool names_only() const { return total == kRecordHeaderBytes + stream + type; }
+  /// Of a gap, which is a header and no more.
+  [[nodiscard]] bool gap() const {
+    return total == kRecordHeaderBytes && stream == 0 && type == 0 && tags == 0 && data == 0;
+  }
   [[nodiscard]] bool consistent() const {
+    if (gap()) return true;
     return stream >= 1 && stream <= kNameBytesMax && type >= 1 && type <= kNameBytesMax &&
            before_metadata() <= total;
   }
@@ -76,28 +83,43 @@ Lengths load_lengths(std::span<const std::byte> bytes) {
           base::load_le<std::uint32_t>(bytes, kDataBytes)};
 }
 
+/// Whether the numbers are those of a gap.
+bool is_allowed_gap(const RecordView& view, std::uint64_t positions, std::uint32_t lag) {
+  return view.released && view.position != Position() && positions > 0 &&
+         positions <= UINT64_MAX - view.position.value() && view.time != Timestamp() &&
+         view.id.is_nil() && lag == kLagUnknown;
+}
+
 /// The fields of a record whose lengths and checksum are right.
 ParsedRecord load_fields(std::span<const std::byte> bytes, const Lengths& lengths) {
   RecordView view;
   view.length = static_cast<std::uint32_t>(lengths.total);
   view.position = Position(base::load_le<std::uint64_t>(bytes, kPosition));
-  view.version = Version(base::load_le<std::uint64_t>(bytes, kVersion));
+  const auto version = base::load_le<std::uint64_t>(bytes, kVersion);
   view.time = Timestamp(base::load_le<std::uint64_t>(bytes, kTime));
   std::array<std::byte, EventId::kBytes> id;
   std::memcpy(id.data(), bytes.data() + kId, id.size());
   view.id = EventId(id);
   const auto lag = base::load_le<std::uint32_t>(bytes, kDurableLag);
   const auto flags = base::load_le<std::uint16_t>(bytes, kFlags);
+  view.commit_end = (flags & kCommitEnd) != 0;
+  view.released = (flags & kReleased) != 0;
+  if ((flags & ~(kCommitEnd | kReleased)) != 0) return {RecordFault::bad_field, {}};
+  if (lengths.gap()) {
+    if (!is_allowed_gap(view, version, lag)) return {RecordFault::bad_field, {}};
+    view.positions = version;
+    return {RecordFault::none, view};
+  }
+  view.version = Version(version);
 
   const bool fields_allowed = view.position != Position() && view.version != Version() &&
                               view.time != Timestamp() && !view.id.is_nil() && lag != 0 &&
-                              (flags & ~kCommitEnd) == 0 &&
-                              (lag == kLagUnknown || lag <= view.position.value());
+                              (lag == kLagUnknown || lag <= view.position.value()) &&
+                              (!view.released || lengths.names_only());
   if (!fields_allowed || !base::is_zero(bytes.subspan(lengths.total))) {
     return {RecordFault::bad_field, {}};
   }
   if (lag != kLagUnknown) view.durable = Position(view.position.value() - lag);
-  view.commit_end = (flags & kCommitEnd) != 0;
 
   std::size_t at = kRecordHeaderBytes;
   const auto take = [&](std::size_t size) {
@@ -151,6 +173,37 @@ void encode_record(std::span<std::byte> into, Salt salt, FileOffset offset, std:
   at = put(record, at, event.metadata);
   std::fill(record.begin() + static_cast<std::ptrdiff_t>(at), record.end(), std::byte{0});
   base::store_le(record, kChecksum, checksum(record, salt, offset));
+}
+
+void encode_gap(std::span<std::byte> into, Salt salt, FileOffset offset, const Gap& gap) {
+  const std::span<std::byte> record = into.first(kRecordHeaderBytes);
+  std::ranges::fill(record, std::byte{0});
+  base::store_le(record, kLength, static_cast<std::uint32_t>(kRecordHeaderBytes));
+  base::store_le(record, kPosition, gap.first.value());
+  base::store_le(record, kVersion, gap.positions);
+  base::store_le(record, kTime, gap.time.value());
+  base::store_le(record, kDurableLag, kLagUnknown);
+  base::store_le(record, kFlags,
+                 static_cast<std::uint16_t>(kReleased | (gap.commit_end ? kCommitEnd : 0U)));
+  place_record(record, salt, offset);
+}
+
+void place_record(std::span<std::byte> record, Salt salt, FileOffset offset) {
+  base::store_le(record, kChecksum, checksum(record, salt, offset));
+}
+
+std::size_t remnant_bytes(const RecordView& record) {
+  return padded(kRecordHeaderBytes + record.stream.size() + record.type.size());
+}
+
+void encode_remnant(std::span<std::byte> into, Salt salt, FileOffset offset,
+                    const RecordView& record) {
+  const std::span<std::byte> remnant = into.first(remnant_bytes(record));
+  encode_record(remnant, salt, offset, record.stream, {record.id, record.type, {}, {}},
+                {record.position, record.version, record.time, record.durable, record.commit_end});
+  const std::uint32_t flags = kReleased | (record.commit_end ? kCommitEnd : 0U);
+  base::store_le(remnant, kFlags, static_cast<std::uint16_t>(flags));
+  place_record(remnant, salt, offset);
 }
 
 ParsedRecord parse_record(std::span<const std::byte> bytes, Salt salt, FileOffset offset) {

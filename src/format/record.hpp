@@ -17,8 +17,11 @@ inline constexpr std::size_t kRecordAlignment = 8;
 
 /// The record's bits. All others must be zero.
 inline constexpr std::uint16_t kCommitEnd = 1;
+inline constexpr std::uint16_t kReleased = 2;
 
-/// An event as a record, in views into the bytes it was parsed from.
+/// An event as a record, in views into the bytes it was parsed from; or, in a compacted segment, what is left of released ones: a *gap*,
+/// which stands for one or more positions in a row and has neither stream nor type, or a *remnant*, a stream's last event without tags,
+/// data and metadata.
 struct RecordView {
   std::uint32_t length = 0;  ///< Bytes without padding.
   Position position;
@@ -28,6 +31,8 @@ struct RecordView {
   Position
       durable;  ///< How far the log was known to be durable when this was written; 0: not known.
   bool commit_end = false;
+  bool released = false;        ///< A gap or a remnant.
+  std::uint64_t positions = 1;  ///< From `position` on; more than one only in a gap.
   std::string_view stream;
   std::string_view type;
   TagsView tags;
@@ -37,6 +42,10 @@ struct RecordView {
   /// Bytes with padding: the distance to the next record.
   [[nodiscard]] std::size_t padded_bytes() const;
   [[nodiscard]] EventView event() const;
+
+  [[nodiscard]] bool gap() const { return stream.empty(); }
+  /// One behind the last position that it stands for.
+  [[nodiscard]] Position end() const { return position.plus(positions); }
 };
 
 /// The bytes that an event takes as a record, padding included. The caller has checked the fields' limits.
@@ -55,6 +64,27 @@ struct RecordStamp {
 /// `offset` is where in the segment it will stand. The fields have been checked against format-spec.md's limits.
 void encode_record(std::span<std::byte> into, Salt salt, FileOffset offset, std::string_view stream,
                    const NewEvent& event, const RecordStamp& stamp);
+
+/// What a gap says. Its version is 0, its id nil.
+struct Gap {
+  Position first;
+  std::uint64_t positions = 0;  ///< At least 1.
+  Timestamp time;               ///< The last one's.
+  bool commit_end = false;      ///< The last one's.
+};
+
+/// Writes a gap to the first `kRecordHeaderBytes` bytes of `into`.
+void encode_gap(std::span<std::byte> into, Salt salt, FileOffset offset, const Gap& gap);
+
+/// Makes a whole record, padding included, one of another place.
+void place_record(std::span<std::byte> record, Salt salt, FileOffset offset);
+
+/// The bytes that a record takes as a remnant, padding included.
+std::size_t remnant_bytes(const RecordView& record);
+
+/// Writes the remnant of `record` to the first `remnant_bytes(record)` bytes of `into`.
+void encode_remnant(std::span<std::byte> into, Salt salt, FileOffset offset,
+                    const RecordView& record);
 
 /// Reads the record at `offset` of a segment and checks it.
 ///

@@ -38,6 +38,7 @@ constexpr std::size_t kRecords = 40;
 constexpr std::size_t kRecordsEnd = 48;
 constexpr std::size_t kFirstTime = 56;
 constexpr std::size_t kLastTime = 64;
+constexpr std::size_t kStored = 72;
 
 bool has_magic(std::span<const std::byte> bytes, std::string_view magic) {
   return as_text(bytes.first(magic.size())) == magic;
@@ -51,15 +52,17 @@ Error damaged(std::string what) { return {Errc::corrupt, std::move(what)}; }
 
 /// Whether what the footer says can be true of the segment.
 bool fits(const SegmentFooter& footer, const SegmentHeader& header) {
-  const std::uint64_t records_max = header.file_bytes / kRecordHeaderBytes;
+  const std::uint64_t records_max =
+      (header.file_bytes - kSegmentHeaderBytes - kSegmentFooterBytes) / kOffsetEntryBytes;
+  const std::uint64_t stored = footer.stored == 0 ? footer.records : footer.stored;
   if (footer.id != header.id || footer.salt != header.salt) return false;
   if (footer.first == Position() || footer.records == 0 || footer.records > records_max ||
+      stored > footer.records ||
       footer.records > std::numeric_limits<std::uint64_t>::max() - footer.first.value()) {
     return false;
   }
   const std::uint64_t end = footer.records_end.value();
-  return end % kRecordAlignment == 0 &&
-         end >= kSegmentHeaderBytes + footer.records * kRecordHeaderBytes &&
+  return end % kRecordAlignment == 0 && end >= kSegmentHeaderBytes + stored * kRecordHeaderBytes &&
          end <= offset_table_begin(header.file_bytes, footer.records).value() &&
          footer.first_time != Timestamp() && footer.first_time <= footer.last_time;
 }
@@ -123,6 +126,7 @@ std::array<std::byte, kSegmentFooterBytes> encode_segment_footer(const SegmentFo
   base::store_le(out, kRecordsEnd, footer.records_end.value());
   base::store_le(out, kFirstTime, footer.first_time.value());
   base::store_le(out, kLastTime, footer.last_time.value());
+  base::store_le(out, kStored, footer.stored);
   base::store_le(out, kFooterChecksum, crc32c(out.subspan(kFooterCheckedBegin)));
   return bytes;
 }
@@ -144,7 +148,8 @@ Result<std::optional<SegmentFooter>> parse_segment_footer(
   footer.records_end = FileOffset(base::load_le<std::uint64_t>(bytes, kRecordsEnd));
   footer.first_time = Timestamp(base::load_le<std::uint64_t>(bytes, kFirstTime));
   footer.last_time = Timestamp(base::load_le<std::uint64_t>(bytes, kLastTime));
-  if (!fits(footer, header) || !base::is_zero(bytes.subspan(kLastTime + 8))) {
+  footer.stored = base::load_le<std::uint64_t>(bytes, kStored);
+  if (!fits(footer, header) || !base::is_zero(bytes.subspan(kStored + 8))) {
     return damaged("segment footer does not fit its segment");
   }
   return std::optional(footer);

@@ -36,9 +36,12 @@ struct SegmentHeader {
 struct SegmentFooter {
   SegmentId id;
   Salt salt;
-  Position first;             ///< The first record's.
-  std::uint64_t records = 0;  ///< At least one; positions have no gaps.
-  FileOffset records_end;     ///< Behind the last record's padding.
+  Position first;  ///< The first record's.
+  std::uint64_t records =
+      0;  ///< Positions that the records stand for, which have no gaps; at least one.
+  std::uint64_t stored =
+      0;  ///< Of a compacted segment: how many records it has. 0: it is not compacted.
+  FileOffset records_end;  ///< Behind the last record's padding.
   Timestamp first_time;
   Timestamp last_time;
   std::uint32_t table_checksum =

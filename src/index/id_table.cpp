@@ -19,6 +19,11 @@ IdTable::IdTable(std::size_t expected)
     : shard_slots_(std::bit_ceil(std::max(kShardSlotsMin, 2 * expected / kShards))),
       memory_(kShards * shard_slots_ * sizeof(Slot)) {}
 
+void IdTable::skip() {
+  if (size_ % kBlockIds == 0) blocks_.push_back(std::make_unique_for_overwrite<Block>());
+  ++size_;
+}
+
 std::optional<Posting> IdTable::add(const Term& id) {
   if (size_ % kBlockIds == 0) blocks_.push_back(std::make_unique_for_overwrite<Block>());
   (*blocks_.back())[size_ % kBlockIds] = id;

@@ -33,9 +33,12 @@ class IdTable {
     return term.high >> 58;
   }
 
-  /// Adds the next event's id; its posting is the number of those added before. The posting of the first event with the same id, when
-  /// there is one: the table then goes on naming that one.
+  /// Adds the next event's id; its posting is the number of those added or skipped before. The posting of the first event with the same
+  /// id, when there is one: the table then goes on naming that one.
   std::optional<Posting> add(const Term& id);
+
+  /// The next position has no event any more, and so no id; those that come later are numbered as if it had one.
+  void skip();
 
   /// The first event with the id.
   [[nodiscard]] std::optional<Posting> find(const Term& id) const;

@@ -76,7 +76,8 @@ Result<std::unique_ptr<Index>> Index::open(io::Directory& directory, io::Clock& 
 
 Result<Source> Index::rebuild_source(const SegmentKey& key, std::size_t unflushed) {
   Source source{key.id, key.first, nullptr, nullptr, keep_segments({&key, 1})};
-  ESKER_TRY(source.memtable, load_memtable(key, read_segment_));
+  ESKER_TRY(LoadedSegment loaded, load_segment(key, read_segment_));
+  source.memtable = std::move(loaded.memtable);
   runs_rebuilt_.fetch_add(1, std::memory_order_relaxed);
   auto made = make_run(directory_, store_, key, *source.memtable);
   if (made) {
@@ -200,10 +201,10 @@ Result<void> Index::flush(const Source& source) {
 }
 
 Result<void> Index::reload(const Source& source) {
-  ESKER_TRY(auto memtable, load_memtable(source.sealed->front(), read_segment_));
+  ESKER_TRY(LoadedSegment loaded, load_segment(source.sealed->front(), read_segment_));
   change_sources([&](Sources& sources) {
     Source& reloaded = *std::ranges::find(sources, source.segment, &Source::segment);
-    reloaded.memtable = std::move(memtable);
+    reloaded.memtable = std::move(loaded.memtable);
     reloaded.run = nullptr;
   });
   runs_rebuilt_.fetch_add(1, std::memory_order_relaxed);

@@ -1,11 +1,12 @@
 #include "index/load.hpp"
 
 #include <string>
+#include <utility>
 
 namespace esker::index {
 
-Result<std::shared_ptr<Memtable>> load_memtable(const SegmentKey& segment,
-                                                Index::SegmentReader& read_segment) {
+Result<LoadedSegment> load_segment(const SegmentKey& segment, Index::SegmentReader& read_segment) {
+  LoadedSegment loaded;
   auto memtable = std::make_shared<Memtable>(segment.id, segment.first,
                                              segment.end.value() - segment.first.value());
   Position strange;
@@ -13,12 +14,18 @@ Result<std::shared_ptr<Memtable>> load_memtable(const SegmentKey& segment,
                                                               const EventTerms& terms) {
     if (position == memtable->end() && position < segment.end) {
       memtable->add(position, terms);
+      if (terms.left == Left::all) return;
+      loaded.released.resize(segment.end.value() - segment.first.value());
+      loaded.released[position.value() - segment.first.value()] = true;
     } else if (strange == Position()) {
       strange = position;
     }
   };
   ESKER_TRY(read_segment(segment, add));
-  if (strange == Position() && memtable->end() == segment.end) return memtable;
+  if (strange == Position() && memtable->end() == segment.end) {
+    loaded.memtable = std::move(memtable);
+    return loaded;
+  }
   const Position wrong = strange != Position() ? strange : memtable->end();
   return Error(Errc::corrupt,
                "segment " + std::to_string(segment.id.value()) +

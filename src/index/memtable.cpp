@@ -26,6 +26,11 @@ void Memtable::add(Position first, std::span<const EventTerms> events) {
     shards_[IdTable::shard_of(terms.id)].prefetch(terms.id);
   }
   for (const EventTerms& terms : events) {
+    if (terms.left == Left::nothing) {
+      ids_.skip();
+      ++posting;
+      continue;
+    }
     append_remembering(stream_, terms.stream, posting);
     append_remembering(category_, terms.category, posting);
     append_remembering(type_, terms.type, posting);

@@ -45,7 +45,7 @@ class Memtable {
   /// One behind the last event's position; equal to `first` while there is none.
   [[nodiscard]] Position end() const { return Position(end_.load(std::memory_order_acquire)); }
 
-  /// Adds events in a row; `first` must be `end()`.
+  /// Adds events in a row, or positions whose events are gone; `first` must be `end()`.
   void add(Position first, std::span<const EventTerms> events) ESKER_EXCLUDES(mutex_);
   void add(Position position, const EventTerms& terms) ESKER_EXCLUDES(mutex_) {
     add(position, std::span(&terms, 1));

@@ -18,6 +18,13 @@ struct SegmentKey {
   friend bool operator==(const SegmentKey&, const SegmentKey&) = default;
 };
 
+/// How much of an event the log still has.
+enum class Left : std::uint8_t {
+  all,
+  some,     ///< Compaction has taken its tags: a run from before may have it by more terms.
+  nothing,  ///< Only its position is left. It has no terms.
+};
+
 /// The terms of one event.
 struct EventTerms {
   Term stream;
@@ -26,6 +33,7 @@ struct EventTerms {
   Term id;
   /// Its tags, and whatever else it is found by. Somebody else's memory, valid as long as they say.
   std::span<const Term> others{};
+  Left left = Left::all;
 };
 
 }  // namespace esker::index

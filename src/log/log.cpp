@@ -234,6 +234,14 @@ Result<void> Log::close() {
   return watermark_.sync();
 }
 
+void Log::replace(const std::shared_ptr<Segment>& segment,
+                  const std::shared_ptr<Segment>& compacted) {
+  base::MutexLock lock(mutex_);
+  std::vector<std::shared_ptr<Segment>> segments = segments_->all();
+  std::replace(segments.begin(), segments.end(), segment, compacted);
+  segments_ = std::make_shared<SegmentSet>(std::move(segments));
+}
+
 void Log::fail(const Error& cause) {
   base::MutexLock lock(mutex_);
   if (failure_) return;

@@ -59,10 +59,11 @@ struct RecoveredLog;
 
 /// The segmented log in one directory: recovery, one writer, any number of readers, and the background work that keeps both fast.
 ///
-/// The class has no thread. Three roles call it, each from one thread at a time, all three at once if they like:
+/// The class has no thread. Three roles call it, each from one thread at a time, all at once if they like:
 ///   builder     `room`, `roll`: knows where the next group goes;
 ///   writer      `write_group`, `sync_if_due`, `close`: the only one that writes records;
-///   background  `background_step`: prepares the next segment, seals full ones, keeps the watermark.
+///   background  `background_step`: prepares the next segment, seals full ones, keeps the watermark;
+///   compaction  `replace`.
 /// Readers, any thread: `visible`, `synced`, `segments`, `failure`.
 class Log {
  public:
@@ -139,6 +140,12 @@ class Log {
   /// role starts, and must only wake somebody.
   void set_callbacks(UniqueFunction<void()> on_work, UniqueFunction<void()> on_prepared,
                      UniqueFunction<void(std::shared_ptr<Segment>)> on_sealed);
+
+  // --- compaction ---
+
+  /// `compacted`, whose file has taken the place of that of `segment`, is from now on where readers find its records. Who reads in
+  /// `segment` goes on there.
+  void replace(const std::shared_ptr<Segment>& segment, const std::shared_ptr<Segment>& compacted);
 
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;

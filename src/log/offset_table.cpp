@@ -2,11 +2,12 @@
 
 #include "base/assert.hpp"
 #include "format/record.hpp"
+#include "format/segment.hpp"
 
 namespace esker::log {
 
 OffsetTable::OffsetTable(std::uint64_t file_bytes)
-    : chunks_max_(file_bytes / format::kRecordHeaderBytes / kChunkEntries + 1),
+    : chunks_max_(file_bytes / format::kOffsetEntryBytes / kChunkEntries + 1),
       chunks_(std::make_unique<std::atomic<std::uint32_t*>[]>(chunks_max_)) {}
 
 OffsetTable::~OffsetTable() {

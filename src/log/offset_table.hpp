@@ -18,7 +18,7 @@ namespace esker::log {
 /// records.
 class OffsetTable {
  public:
-  /// For a segment file of `file_bytes` bytes, of which a record takes at least 64.
+  /// For a segment file of `file_bytes` bytes, which holds the table as well.
   explicit OffsetTable(std::uint64_t file_bytes);
   ~OffsetTable();
   OffsetTable(const OffsetTable&) = delete;

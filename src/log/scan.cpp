@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/byte_order.hpp"
+#include "log/preparation.hpp"
 
 namespace esker::log {
 namespace {
@@ -10,9 +11,11 @@ namespace {
 constexpr io::Site kScan{"log.scan"};
 
 void take(SegmentScan& scan, const format::RecordView& record) {
-  scan.offsets.push_back(static_cast<std::uint32_t>(scan.end.value() / format::kRecordAlignment));
+  scan.offsets.insert(scan.offsets.end(), record.positions,
+                      static_cast<std::uint32_t>(scan.end.value() / format::kRecordAlignment));
+  ++scan.stored;
   scan.end = scan.end.plus(record.padded_bytes());
-  scan.next = record.position.next();
+  scan.next = record.end();
   scan.time = record.time;
   scan.durable = std::max(scan.durable, record.durable);
   if (record.commit_end) {
@@ -20,6 +23,16 @@ void take(SegmentScan& scan, const format::RecordView& record) {
     scan.committed_end = scan.end;
     scan.committed_time = record.time;
   }
+}
+
+/// Whether a gap can be part of the segment: of one that is ours the table finds room behind the records.
+bool fits(const format::SegmentHeader& header, const SegmentScan& scan,
+          const format::RecordView& gap, std::uint64_t limit) {
+  const std::uint64_t before = scan.offsets.size();
+  return gap.positions <= limit - before &&
+         gap.positions <= header.file_bytes / format::kOffsetEntryBytes &&
+         fits_sealed(header.file_bytes, scan.end.value() + format::kRecordHeaderBytes,
+                     before + gap.positions);
 }
 
 }  // namespace
@@ -55,6 +68,7 @@ Result<SegmentScan> scan_segment(io::File& file, const format::SegmentHeader& he
       scan.next = scan.first;
     }
     if (parsed.record.position != scan.next) break;
+    if (parsed.record.gap() && !fits(header, scan, parsed.record, limit)) break;
     on_record(parsed.record, scan.end);
     take(scan, parsed.record);
   }

@@ -15,13 +15,15 @@ namespace esker::log {
 
 /// Where a segment's records end, and why there.
 struct SegmentScan {
-  std::vector<std::uint32_t> offsets;  ///< Of each good record, in units of 8 bytes.
-  Position first;  ///< Of the first record; the expected one when there is none.
-  FileOffset end;  ///< Behind the last good record: where the bad one begins.
-  Position next;   ///< The position that the bad one should have.
-  Timestamp time;  ///< Of the last good record; 0: none.
+  std::vector<std::uint32_t>
+      offsets;               ///< For each position the good record's, in units of 8 bytes.
+  std::uint64_t stored = 0;  ///< Good records; less than positions in a compacted segment.
+  Position first;            ///< Of the first record; the expected one when there is none.
+  FileOffset end;            ///< Behind the last good record: where the bad one begins.
+  Position next;             ///< The position that the bad one should have.
+  Timestamp time;            ///< Of the last good record; 0: none.
 
-  std::uint64_t committed = 0;  ///< Good records up to the last commit end.
+  std::uint64_t committed = 0;  ///< Positions up to the last commit end.
   FileOffset committed_end;     ///< Behind that one.
   Timestamp committed_time;
 
@@ -39,7 +41,7 @@ using OnRecord = UniqueFunction<void(const format::RecordView&, FileOffset)>;
 /// Reads the records of a segment from its first on, as far as they are intact and have positions in a row.
 ///
 /// `expected`  the first record's position; 0: whatever it says.
-/// `limit`     how many records at most; what is behind is not looked at.
+/// `limit`     how many positions at most; what is behind is not looked at.
 /// Errors      `io_error`; whatever the bytes are, that is no error here.
 Result<SegmentScan> scan_segment(io::File& file, const format::SegmentHeader& header,
                                  Position expected, std::uint64_t limit, OnRecord& on_record);

@@ -69,12 +69,18 @@ Result<void> Sealing::write_table() {
   const std::uint64_t end = segment_->header().file_bytes - format::kSegmentFooterBytes;
   std::vector<std::byte> table(end - begin.value());
   std::size_t at = 0;
+  std::uint64_t stored = 0;
+  std::uint32_t last = 0;
   segment_->offsets().for_each_piece(footer_.records, [&](std::span<const std::uint32_t> entries) {
     for (const std::uint32_t entry : entries) {
       base::store_le(table, at, entry);
       at += format::kOffsetEntryBytes;
+      if (entry != last) ++stored;
+      last = entry;
     }
   });
+  // A compacted segment whose footer was damaged is sealed again as one.
+  footer_.stored = stored == footer_.records ? 0 : stored;
   footer_.table_checksum = format::crc32c(table);
   return segment_->file().write_at(begin, table, kWriteTable);
 }

@@ -52,7 +52,7 @@ class Segment {
     return first().plus(count);
   }
 
-  /// The visible record at `position`, which must lie in [first, end).
+  /// The visible record at `position`, which must lie in [first, end): its event's, or the gap that `position` is in.
   ///
   /// Returns   a view into the mapping, valid as long as this segment is.
   /// Errors    `corrupt` or `io_error` (the page could not be read), naming file and offset.

@@ -64,7 +64,7 @@ Result<void> SegmentCheck::check_records() {
         if (!durable) return ok();  // a torn tail
         lose(step.begin, std::string(format::describe(step.fault)) +
                              "; the next intact record is at offset " + text(step.end.value()));
-        pending_ = 0;
+        pending_ = pending_events_ = 0;
         log_.gap();
         break;
       }
@@ -94,7 +94,7 @@ void SegmentCheck::check_place(const WalkStep& step) {
     lose(step.begin,
          "the record has position " + text(position) + " instead of " + text(log_.next));
   }
-  pending_ = 0;
+  pending_ = pending_events_ = 0;
   log_.gap();
 }
 
@@ -103,25 +103,37 @@ void SegmentCheck::take(const WalkStep& step) {
   if (record.time < log_.time) {
     lose(step.begin, "the record's time is before that of the record before it");
   }
-  if (const std::optional<Version> expected = log_.versions.take(record.stream, record.version)) {
+  if (record.positions > verdict_.file.header->file_bytes / format::kOffsetEntryBytes) {
+    lose(step.begin, "there is a gap of more positions than the segment can have");
+    return log_.gap();
+  }
+  if (record.released) log_.versions.gap();
+  if (record.gap()) {
+    // Only compaction makes them, of sealed segments.
+    if (!proven_) lose(step.begin, "there is a gap in a segment that is not sealed");
+  } else if (const auto expected = log_.versions.take(record.stream, record.version)) {
     lose(step.begin, "the record has version " + text(record.version.value()) + " of stream '" +
                          std::string(record.stream) + "' instead of " + text(expected->value()));
   }
-  log_.next = record.position.next();
+  log_.next = record.end();
   log_.time = std::max(log_.time, record.time);
   log_.durable = std::max(log_.durable, record.durable);
-  table_checksum_ = extend_table(table_checksum_, step.begin);
+  for (std::uint64_t i = 0; i < record.positions; ++i) {
+    table_checksum_ = extend_table(table_checksum_, step.begin);
+  }
   if (seen_ == 0) first_time_ = record.time;
   last_time_ = record.time;
-  ++seen_;
-  ++pending_;
+  ++stored_;
+  seen_ += record.positions;
+  pending_ += record.positions;
+  pending_events_ += record.released ? 0 : 1;
   if (record.commit_end) take_commit_end(step);
 }
 
 void SegmentCheck::take_commit_end(const WalkStep& step) {
-  report_.events += pending_;
+  report_.events += pending_events_;
   report_.commits += 1;
-  report_.last = step.record.position;
+  report_.last = step.record.end().previous();
   report_.last_time = step.record.time;
   if (!verdict_.lost) {
     verdict_.records += pending_;
@@ -129,6 +141,7 @@ void SegmentCheck::take_commit_end(const WalkStep& step) {
     verdict_.last_time = step.record.time;
   }
   pending_ = 0;
+  pending_events_ = 0;
 }
 
 /// R5: whether anything proves that the log had been durable beyond its last whole commit, for a record at `from` that is not there.
@@ -174,6 +187,7 @@ Result<void> SegmentCheck::check_seal() {
 
 void SegmentCheck::check_footer(const format::SegmentFooter& footer) {
   const bool same = footer.first == verdict_.first && footer.records == seen_ &&
+                    (footer.stored == 0 ? footer.records : footer.stored) == stored_ &&
                     footer.records_end == verdict_.records_end &&
                     footer.first_time == first_time_ && footer.last_time == last_time_;
   if (!same) {

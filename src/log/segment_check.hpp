@@ -64,9 +64,11 @@ class SegmentCheck {
   const bool proven_;
   UniqueFunction<void(FileOffset)> on_offset_ = [](FileOffset) {};
 
-  WalkStep last_step_;         // where the walk ended, and why
-  std::uint64_t pending_ = 0;  // intact records since the last commit end
-  std::uint64_t seen_ = 0;     // intact records
+  WalkStep last_step_;                // where the walk ended, and why
+  std::uint64_t pending_ = 0;         // positions of intact records since the last commit end
+  std::uint64_t pending_events_ = 0;  // of which are events, and not released
+  std::uint64_t seen_ = 0;            // positions of intact records
+  std::uint64_t stored_ = 0;          // intact records
   Timestamp first_time_;
   Timestamp last_time_;
   std::uint32_t table_checksum_ = 0;  // of the table that the records call for

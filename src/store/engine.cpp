@@ -90,9 +90,10 @@ Result<void> Engine::open_index() {
              UniqueFunction<void(Position, const index::EventTerms&)>& on_event) -> Result<void> {
     RecordReader records(*log_);
     RecordTerms terms(*hasher_);
-    for (PositionRange rest{key.first, key.end}; !rest.empty(); rest.begin = rest.begin.next()) {
+    for (PositionRange rest{key.first, key.end}; !rest.empty();) {
       ESKER_TRY(const format::RecordView record, records.read_on(rest, Direction::forwards));
-      on_event(rest.begin, terms.of(record));
+      terms.each(record, on_event);
+      rest.begin = record.end();
     }
     return ok();
   };
@@ -127,9 +128,13 @@ Result<void> Engine::index_unsealed() {
     if (segment->sealed() || segment->first() == segment->end()) continue;
     index_->begin_segment(segment->header().id, segment->first());
     active_begun = active_begun || segment == end.segment;
-    for (Position at = segment->first(); at < segment->end(); at = at.next()) {
+    for (Position at = segment->first(); at < segment->end();) {
       ESKER_TRY(const format::RecordView record, segment->read(at));
-      index_->add(at, terms.of(record));
+      const auto add = [this](Position position, const index::EventTerms& event) {
+        index_->add(position, event);
+      };
+      terms.each(record, add);
+      at = record.end();
     }
   }
   if (!active_begun && !end.segment->sealed()) {
@@ -143,6 +148,10 @@ void Engine::connect() {
                                                  [this] { return log_->background_due(); }, clock_);
   index_background_ = std::make_unique<Background>([this] { return index_->background_step(); },
                                                    [this] { return index_due(); }, clock_);
+  compactor_ =
+      std::make_unique<Compactor>(directory_, *log_, clock_, [this] { return read_context(); });
+  compaction_background_ = std::make_unique<Background>(
+      [this] { return compactor_->step(); }, [this] { return compactor_->due(); }, clock_);
   repair_index_ = [this] {
     if (options_.threads) {
       index_background_->wait_for_pass();
@@ -160,7 +169,11 @@ void Engine::connect() {
       SequencerOptions{options_.store.group_bytes_max, options_.store.queue_bytes_max,
                        options_.store.stream_heads_bytes_max, options_.condition_looks},
       [this] { waiters_->on_visible(); });
-  runner_ = std::make_unique<Runner>(*sequencer_, *log_background_, *index_background_, clock_);
+  runner_ = std::make_unique<Runner>(
+      *sequencer_,
+      std::vector<Background*>{log_background_.get(), index_background_.get(),
+                               compaction_background_.get()},
+      clock_);
   log_->set_callbacks(
       [this] { log_background_->wake(); },
       [this] {
@@ -297,6 +310,15 @@ StoreInfo Engine::info() const {
   return info;
 }
 
+Result<void> Engine::start_compaction(const CompactionOptions& options) {
+  if (closed_.load(std::memory_order_relaxed)) {
+    return Error(Errc::closed, "the store has been closed");
+  }
+  ESKER_TRY(compactor_->start(options));
+  compaction_background_->wake();
+  return ok();
+}
+
 Result<void> Engine::close() {
   Result<void> result = ok();
   std::call_once(close_once_, [this, &result] {
@@ -307,6 +329,7 @@ Result<void> Engine::close() {
     } else {
       run_until_idle();
     }
+    compactor_->stop();
     result = sequencer_->close_log();
     // What came meanwhile has been refused, and nobody was woken, since closing looked like writing.
     if (options_.threads) runner_->notify();

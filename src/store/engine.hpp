@@ -14,6 +14,7 @@
 #include "io/directory.hpp"
 #include "log/log.hpp"
 #include "store/background.hpp"
+#include "store/compactor.hpp"
 #include "store/index_reader.hpp"
 #include "store/lock_file.hpp"
 #include "store/query_walk.hpp"
@@ -62,6 +63,8 @@ class Engine {
   Result<std::unique_ptr<SubscriptionWalk>> subscribe(const Query& query);
   Result<Version> current_version(std::string_view stream) const;
   [[nodiscard]] StoreInfo info() const;
+  Result<void> start_compaction(const CompactionOptions& options);
+  Compactor& compactor() { return *compactor_; }
   Result<void> close();
 
   /// Does all there is to do, on the calling thread; only without threads.
@@ -101,6 +104,8 @@ class Engine {
   mutable UniqueFunction<void()> repair_index_;  // called from any thread, changes nothing of ours
   std::unique_ptr<Background> log_background_;
   std::unique_ptr<Background> index_background_;
+  std::unique_ptr<Compactor> compactor_;
+  std::unique_ptr<Background> compaction_background_;
   std::unique_ptr<Waiters> waiters_;
   std::unique_ptr<Sequencer> sequencer_;
   std::unique_ptr<Runner> runner_;

@@ -58,7 +58,7 @@ Result<void> check_selector(const Selector& selector) {
 }  // namespace
 
 bool selects(const FilterView& filter, const format::RecordView& record) {
-  if (!reaches(filter, record)) return false;
+  if (record.released || !reaches(filter, record)) return false;
   if (filter.first_of_stream && record.version != Version(1)) return false;
   return filter.items.empty() || std::ranges::any_of(filter.items, [&](const QueryItem& item) {
            return matches(item, record);

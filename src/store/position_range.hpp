@@ -21,6 +21,11 @@ struct PositionRange {
     return direction == Direction::forwards ? PositionRange{position.next(), end}
                                             : PositionRange{begin, position};
   }
+  /// The same without `other`, which the walk has come to: a position in it is at the front.
+  [[nodiscard]] PositionRange behind(Direction direction, const PositionRange& other) const {
+    return direction == Direction::forwards ? PositionRange{other.end, end}
+                                            : PositionRange{begin, other.begin};
+  }
   /// The position that a walk looks at first; the range is not empty.
   [[nodiscard]] Position front(Direction direction) const {
     return direction == Direction::forwards ? begin : end.previous();

@@ -111,8 +111,10 @@ Result<QueryWalk::Step> QueryWalk::advance() {
   if (lead_) {
     ESKER_TRY(record_, records_.read(*lead_));
     lead_.reset();
-    --remaining_;
-    return Step::event;
+    if (!record_.released) {  // since a newer one came
+      --remaining_;
+      return Step::event;
+    }
   }
   std::uint64_t budget = kLooksMax;
   while (!range_.empty()) {
@@ -137,7 +139,10 @@ Result<QueryWalk::Step> QueryWalk::advance() {
     } else {
       ESKER_TRY(record_, records_.read(*position));
     }
-    range_ = range_.behind(query_.direction, *position);
+    // A gap is passed as a whole by who looks at all there is.
+    range_ = walk_.everything()
+                 ? range_.behind(query_.direction, PositionRange{record_.position, record_.end()})
+                 : range_.behind(query_.direction, *position);
     ESKER_TRY(const bool selected, this->selected(record_));
     if (!selected) {
       if (budget == 0) return Step::paused;
@@ -197,7 +202,7 @@ Result<QueryWalk::Step> QueryWalk::find_front() {
     ESKER_TRY(const format::RecordView record, records_.read_on(range_, Direction::forwards));
     ESKER_TRY(const bool selected, this->selected(record));
     if (selected) return Step::event;
-    range_.begin = range_.begin.next();
+    range_.begin = record.end();
   }
   return Step::none;
 }

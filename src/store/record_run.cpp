@@ -25,6 +25,7 @@ void walk(void* context) {
         format::parse_record(it.bytes.subspan(it.walked), it.salt, it.run.offset.plus(it.walked));
     if (parsed.fault != format::RecordFault::none) return;
     if (parsed.record.position != it.run.first.plus(it.run.records)) return;
+    if (parsed.record.released) return;
     if (it.system == SystemStreams::excluded && is_system_stream(parsed.record.stream)) return;
     const std::size_t bytes = parsed.record.padded_bytes();
     if (it.run.records > 0 && bytes > it.bytes_max - it.walked) return;

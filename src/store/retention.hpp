@@ -61,6 +61,9 @@ class Retention {
   /// What has been released of `stream`, seen from before `end`. Errors: those of reading.
   Result<Released> of(std::string_view stream, Position end);
 
+  /// The stream's last event before `end`, valid until the next call. Errors: those of reading.
+  Result<std::optional<format::RecordView>> newest(std::string_view stream, Position end);
+
   /// More has become visible, and may say otherwise.
   void forget() { known_.clear(); }
 
@@ -78,7 +81,6 @@ class Retention {
   Result<StreamMetadata> metadata_of(std::string_view stream, Position end);
   Result<void> add_deletion(std::string_view stream, const StreamMetadata& metadata, Position end,
                             Released& released);
-  Result<std::optional<format::RecordView>> newest(std::string_view stream, Position end);
 
   const ReadContext& context_;
   RecordReader records_;

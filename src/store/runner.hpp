@@ -1,9 +1,9 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.hpp"
@@ -13,17 +13,16 @@
 
 namespace esker::store {
 
-/// The store's threads: two equal workers that step the sequencer in whatever role is free, and one for the background of the log and of
-/// the index each: a segment is needed soon, and writing a run takes long.
+/// The store's threads: two equal workers that step the sequencer in whatever role is free, and one for each background, the log's, the
+/// index's and compaction's: a segment is needed soon, and writing a run takes long.
 ///
 /// A lone append is built, written, synced and answered by the one worker that its caller wakes. Waking costs some 50 µs here, so
 /// nobody is woken when a thread is about to look anyway, or when the little that waits is best taken up by the worker that
 /// is just writing. Without threads (tests) the owner calls `run_until_idle`.
 class Runner {
  public:
-  Runner(Sequencer& sequencer, Background& log_background, Background& index_background,
-         io::Clock& clock)
-      : sequencer_(sequencer), backgrounds_{&log_background, &index_background}, clock_(clock) {}
+  Runner(Sequencer& sequencer, std::vector<Background*> backgrounds, io::Clock& clock)
+      : sequencer_(sequencer), backgrounds_(std::move(backgrounds)), clock_(clock) {}
   ~Runner();
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
@@ -56,7 +55,7 @@ class Runner {
   bool guarded(const char* doing, Function function);
 
   Sequencer& sequencer_;
-  const std::array<Background*, 2> backgrounds_;
+  const std::vector<Background*> backgrounds_;
   io::Clock& clock_;
   std::vector<std::thread> workers_;
   std::vector<std::thread> background_threads_;

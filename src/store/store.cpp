@@ -103,6 +103,16 @@ Result<Version> Store::current_version(std::string_view stream) const {
 
 StoreInfo Store::info() const { return engine_->info(); }
 
+Result<void> Store::start_compaction(const CompactionOptions& options) {
+  return engine_->start_compaction(options);
+}
+
+CompactionStatus Store::compaction() const { return engine_->compactor().status(); }
+
+CompactionStatus Store::wait_for_compaction(std::chrono::nanoseconds timeout) {
+  return engine_->compactor().wait(timeout);
+}
+
 Result<void> Store::close() { return engine_->close(); }
 
 }  // namespace esker

@@ -11,6 +11,8 @@ NAME = re.compile(r'io::Site \w+\{\s*"([^"]+)"')
 # Not reached by opening, using and closing a store with small segments.
 OF_TOOLS = re.compile(r"log\.(repair|set_aside|survey|verify|walk|copy|end_of_data)|index\.verify_|io\.")
 OF_SHARED_FILES = {"log.own_" + call for call in "create empty length read rename size sync sync_directory write".split()}
+# tests/engine/compaction_test.cpp crashes at each of these, and makes each fail.
+OF_COMPACTION = re.compile(r"log\.compact_")
 OF_LARGE_SEGMENTS = {"log.prepare_sync_fill"}
 OF_A_LOCKED_STORE = {"store.lock_read", "store.lock_size"}
 
@@ -18,7 +20,10 @@ OF_A_LOCKED_STORE = {"store.lock_read", "store.lock_size"}
 class Sites(unittest.TestCase):
     def test_all_are_known(self):
         in_source = {
-            name for file in ROOT.glob("src/**/*.cpp") for name in NAME.findall(file.read_text()) if not OF_TOOLS.match(name)
+            name
+            for file in ROOT.glob("src/**/*.cpp")
+            for name in NAME.findall(file.read_text())
+            if not (OF_TOOLS.match(name) or OF_COMPACTION.match(name))
         }
         listed = re.findall(r'\{"(\w+\.\w+)", \w+', (ROOT / "tests/crash/sites.cpp").read_text())
         self.assertEqual(sorted(in_source - OF_SHARED_FILES - OF_LARGE_SEGMENTS - OF_A_LOCKED_STORE), listed)

@@ -31,16 +31,6 @@ class OpenStore {
   std::optional<Store> store_;
 };
 
-Names names_of(SimStore& store, const Query& query) {
-  const Result<std::vector<ModelEvent>> events = store.read(query);
-  REQUIRE(events.has_value());
-  Names names;
-  for (const ModelEvent& event : events.assume_value()) {
-    names.push_back(event.stream + '@' + std::to_string(event.version.value()));
-  }
-  return names;
-}
-
 OwnedAppend metadata(std::string_view stream, std::string json, std::uint64_t id) {
   return {metadata_stream_of(stream), Expected::any(), {{id_of(id), "$metadata", std::move(json)}}};
 }

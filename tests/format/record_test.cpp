@@ -65,6 +65,78 @@ TEST_SUITE("format") {
     CHECK(record.padded_bytes() == bytes.size());
   }
 
+  TEST_CASE("record: a gap comes back as it was, and nothing else passes for one") {
+    std::vector<std::byte> bytes(kRecordHeaderBytes);
+    encode_gap(bytes, kSalt, kOffset, {Position(7), 3, Timestamp(9), true});
+    const ParsedRecord parsed = parse_record(bytes, kSalt, kOffset);
+    REQUIRE(parsed.fault == RecordFault::none);
+    CHECK(parsed.record.gap());
+    CHECK(parsed.record.released);
+    CHECK(parsed.record.position == Position(7));
+    CHECK(parsed.record.end() == Position(10));
+    CHECK(parsed.record.version == Version());
+    CHECK(parsed.record.time == Timestamp(9));
+    CHECK(parsed.record.commit_end);
+    CHECK(parsed.record.padded_bytes() == kRecordHeaderBytes);
+    for_each_flip(bytes, [](std::span<const std::byte> damaged) {
+      CHECK(fault_of(damaged) != RecordFault::none);
+    });
+    const auto with = [&bytes](std::size_t offset, std::uint64_t value, std::size_t size) {
+      std::vector<std::byte> changed = bytes;
+      for (std::size_t i = 0; i < size; ++i) changed[offset + i] = std::byte(value >> (8 * i));
+      reseal(changed);
+      return fault_of(changed);
+    };
+    CHECK(with(8, 7, 8) == RecordFault::none);
+    CHECK(with(8, 0, 8) == RecordFault::bad_field);   // position
+    CHECK(with(16, 0, 8) == RecordFault::bad_field);  // positions
+    CHECK(with(16, UINT64_MAX - 6, 8) == RecordFault::bad_field);
+    CHECK(with(24, 0, 8) == RecordFault::bad_field);   // time
+    CHECK(with(32, 1, 1) == RecordFault::bad_field);   // id
+    CHECK(with(52, 1, 4) == RecordFault::bad_field);   // durable lag
+    CHECK(with(62, 1, 2) == RecordFault::bad_field);   // not released
+    CHECK(with(62, 6, 2) == RecordFault::bad_field);   // unknown flag
+    CHECK(with(58, 1, 2) == RecordFault::bad_length);  // a type without a stream
+  }
+
+  TEST_CASE("record: a remnant has its event's names and numbers, and nothing else") {
+    const std::vector<std::byte> whole = example();
+    const RecordView event = parse_record(whole, kSalt, kOffset).record;
+    std::vector<std::byte> bytes(remnant_bytes(event));
+    encode_remnant(bytes, kSalt, kOffset, event);
+    const ParsedRecord parsed = parse_record(bytes, kSalt, kOffset);
+    REQUIRE(parsed.fault == RecordFault::none);
+    const RecordView& remnant = parsed.record;
+    CHECK(remnant.released);
+    CHECK_FALSE(remnant.gap());
+    CHECK(remnant.stream == event.stream);
+    CHECK(remnant.type == event.type);
+    CHECK(remnant.id == event.id);
+    CHECK(remnant.position == event.position);
+    CHECK(remnant.version == event.version);
+    CHECK(remnant.time == event.time);
+    CHECK(remnant.durable == event.durable);
+    CHECK(remnant.commit_end == event.commit_end);
+    CHECK(remnant.tags.empty());
+    CHECK(remnant.data.empty());
+    CHECK(remnant.metadata.empty());
+    // Released, an event with data is none.
+    std::vector<std::byte> wrong = whole;
+    wrong[62] |= std::byte{kReleased};
+    reseal(wrong);
+    CHECK(fault_of(wrong) == RecordFault::bad_field);
+  }
+
+  TEST_CASE("record: a record can be given another place") {
+    std::vector<std::byte> bytes = example();
+    const FileOffset elsewhere(8192);
+    CHECK(fault_of(bytes, kSalt, elsewhere) == RecordFault::bad_checksum);
+    place_record(bytes, kSalt, elsewhere);
+    CHECK(fault_of(bytes, kSalt, elsewhere) == RecordFault::none);
+    place_record(bytes, kSalt, kOffset);
+    CHECK(bytes == example());
+  }
+
   TEST_CASE("record: any event comes back as it was") {
     for (std::uint32_t seed = 1; seed <= 500; ++seed) {
       CAPTURE(seed);
@@ -164,7 +236,7 @@ TEST_SUITE("format") {
     CHECK(refused(56, 0, 2) == RecordFault::bad_length);  // stream
     CHECK(refused(56, 513, 2) == RecordFault::bad_length);
     CHECK(refused(58, 0, 2) == RecordFault::bad_length);  // type
-    CHECK(refused(62, 3, 2) == RecordFault::bad_field);   // flags
+    CHECK(refused(62, 5, 2) == RecordFault::bad_field);   // flags
     CHECK(refused(105, 1, 1) == RecordFault::bad_field);  // padding
     CHECK(refused(52, 0xFFFFFFFF, 4) == RecordFault::none);
   }

@@ -118,6 +118,16 @@ TEST_SUITE("format") {
     };
     SegmentFooter footer = example_footer();
     CHECK_FALSE(refused(footer));
+    footer.stored = 1;
+    CHECK_FALSE(refused(footer));
+    footer.stored = 2;  // more than positions
+    CHECK(refused(footer));
+    footer.records = 1000;  // in one gap and one remnant, say
+    footer.records_end = FileOffset(4096 + 64 + 96);
+    CHECK_FALSE(refused(footer));
+    footer.stored = 0;
+    CHECK(refused(footer));  // that many do not fit
+    footer = example_footer();
     footer.id = SegmentId(3);
     CHECK(refused(footer));
     footer = example_footer();

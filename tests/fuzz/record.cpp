@@ -21,6 +21,15 @@ bool lag_comes_back(std::span<const std::byte> bytes, const format::RecordView& 
          std::min<std::uint64_t>(lag, kLagUnknown);
 }
 
+void check_gap(std::span<const std::byte> bytes, format::Salt salt, FileOffset offset,
+               const format::RecordView& record) {
+  require(record.end() > record.position, "positions do not wrap");
+  std::vector<std::byte> again(record.padded_bytes());
+  format::encode_gap(again, salt, offset,
+                     {record.position, record.positions, record.time, record.commit_end});
+  require(std::ranges::equal(again, bytes.first(again.size())), "a gap encodes to the same");
+}
+
 void try_record(Input input) {
   const bool seal = input.number<std::uint8_t>() % 2 == 1;
   const format::Salt salt(input.number<std::uint64_t>());
@@ -33,7 +42,14 @@ void try_record(Input input) {
   if (parsed.fault != format::RecordFault::none) return;
   const format::RecordView& record = parsed.record;
   require(record.padded_bytes() <= bytes.size(), "a record lies within its bytes");
+  if (record.gap()) return check_gap(bytes, salt, offset, record);
   if (!record.tags.empty() || !lag_comes_back(bytes, record)) return;
+  if (record.released) {
+    std::vector<std::byte> again(format::remnant_bytes(record));
+    format::encode_remnant(again, salt, offset, record);
+    return require(std::ranges::equal(again, std::span(bytes).first(record.padded_bytes())),
+                   "a remnant encodes to the same");
+  }
   const NewEvent event{record.id, record.type, record.data, record.metadata};
   require(format::record_bytes(record.stream, event) == record.padded_bytes(),
           "its length is told");

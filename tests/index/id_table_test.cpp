@@ -49,6 +49,22 @@ TEST_SUITE("index") {
     CHECK(table.memory_bytes() >= 2 * slots + 30'000 * sizeof(Term));
   }
 
+  TEST_CASE("id table: what is skipped counts, and is not found") {
+    IdTable table;
+    const auto id = [](Posting posting) { return Term{posting * 0x9e3779b97f4a7c15ULL, posting}; };
+    for (Posting i = 0; i < 2'000; ++i) {
+      if (i % 3 == 0 || i > 1'500) {
+        table.skip();
+      } else {
+        CHECK(table.add(id(i)) == std::nullopt);
+      }
+    }
+    for (Posting i = 0; i < 2'000; ++i) {
+      CHECK(table.find(id(i)) ==
+            (i % 3 == 0 || i > 1'500 ? std::nullopt : std::optional<Posting>(i)));
+    }
+  }
+
   TEST_CASE("id table: an empty one finds nothing") {
     const IdTable table;
     table.prefetch(Term{1, 2});

@@ -21,6 +21,21 @@ TEST_SUITE("index") {
 
   }  // namespace
 
+  TEST_CASE("memtable: positions whose events are gone count, and have no terms") {
+    Memtable memtable(SegmentId(1), Position(1));
+    const Term stream{1, 1};
+    for (std::uint64_t i = 0; i < 10; ++i) {
+      EventTerms terms{stream, {2, 2}, {3, 3}, {4, i}};
+      if (i % 4 == 1) terms = {{}, {}, {}, {}, {}, Left::nothing};
+      memtable.add(Position(1 + i), terms);
+    }
+    CHECK(memtable.end() == Position(11));
+    CHECK(copy(memtable, stream) == std::vector<Posting>{0, 2, 3, 4, 6, 7, 8});
+    CHECK(copy(memtable, {4, 8}) == std::vector<Posting>{8});
+    CHECK(copy(memtable, {4, 5}).empty());
+    CHECK(copy(memtable, {}).empty());
+  }
+
   TEST_CASE("memtable: it has what was added and its shards are in order") {
     for (const unsigned bits : {128U, 12U, 4U}) {
       CAPTURE(bits);

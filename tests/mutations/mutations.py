@@ -1,4 +1,4 @@
-"""The engines broken on purpose (tests/README.md, M1-M30): what is changed in the source, and which tests are asked to notice.
+"""The engines broken on purpose (tests/README.md, M1-M32): what is changed in the source, and which tests are asked to notice.
 
 Each edit replaces one passage, which must be in its file exactly once, so that a mutation cannot become void unnoticed.
 """
@@ -45,9 +45,7 @@ def tests(layer):
 
 
 # Why some have no entry below.
-WITHOUT_SUBJECT = {
-    "M25": "there are no snapshots, checkpoints and no compaction yet",
-}
+WITHOUT_SUBJECT = {}
 
 SMALL = campaign("small")
 ROLLOVER = campaign("rollover")
@@ -380,6 +378,30 @@ MUTATIONS = (
                 "command->condition_looked_at = Position(UINT64_MAX / 2);",
             ),
         ),
+        (tests("engine"),),
+    ),
+    Mutation(
+        "M25",
+        "the newest snapshot or checkpoint is released with those before it",
+        (
+            Edit(
+                "src/store/retention.cpp",
+                "std::max(released.versions, Version(version - *kept))",
+                "std::max(released.versions, Version(version - *kept + 1))",
+            ),
+        ),
+        (tests("engine"),),
+    ),
+    Mutation(
+        "M31",
+        "a compacted segment gets its name before it is durable",
+        (Edit("src/log/compaction.cpp", "return file_->sync_all(kSync);", "return ok();"),),
+        (tests("engine"),),
+    ),
+    Mutation(
+        "M32",
+        "compaction takes a stream's last event away, and its version with it",
+        (Edit("src/store/release_judge.cpp", "return last ? log::Fate::strip : log::Fate::drop;", "return log::Fate::drop;"),),
         (tests("engine"),),
     ),
 )

@@ -46,6 +46,39 @@ TEST_SUITE("programs") {
     CHECK(contains(tool({"repair", data_}).output, "nothing to repair"));
   }
 
+  TEST_CASE_FIXTURE(ToolFixture, "es_tool: compact takes away what has been released") {
+    {
+      Store store = open();
+      REQUIRE(store.delete_stream("order-3"));
+      StreamMetadata metadata;
+      metadata.max_count = 2;
+      REQUIRE(store.set_stream_metadata("order-4", metadata));
+      REQUIRE(store.close());
+    }
+    const auto bytes = [this] {
+      std::uintmax_t sum = 0;
+      for (const auto& file : std::filesystem::directory_iterator(data_)) sum += file.file_size();
+      return sum;
+    };
+    const std::uintmax_t before = bytes();
+    const Finished dry = tool({"compact", data_, "--dry-run"});
+    CHECK(dry.exit == Exit{0, 0});
+    CHECK(dry.output.starts_with("would compact "));
+    CHECK(contains(dry.output, "application   38 events"));
+    CHECK(bytes() == before);
+    const Finished compacted = tool({"compact", data_, "--json"});
+    CHECK(compacted.exit == Exit{0, 0});
+    CHECK(contains(compacted.output, R"("application":{"events":38,)"));
+    const Finished verified = tool({"verify", data_});
+    CHECK_MESSAGE((verified.exit == Exit{0, 0}), verified.output);
+    CHECK(tool({"rebuild-index", data_}).exit == Exit{0, 0});
+    CHECK(tool({"verify", data_}).exit == Exit{0, 0});
+    CHECK(contains(tool({"dump", data_}).output, " were released"));
+    CHECK(tool({"compact", data_}).output.starts_with("compacted 0 of "));
+    const Finished none = tool({"compact", data_ + "-none"});
+    CHECK(none.exit == Exit{1, 0});
+  }
+
   TEST_CASE_FIXTURE(ToolFixture, "es_tool: rebuild-index makes the index again from the log") {
     std::filesystem::remove(data_ + "/" + kFirstRun);
     std::ofstream(data_ + "/00000000000000ff.run") << "of no segment";

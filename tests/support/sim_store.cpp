@@ -57,4 +57,14 @@ Result<std::vector<ModelEvent>> read_all(Cursor& cursor) {
   }
 }
 
+std::vector<std::string> names_of(SimStore& store, const Query& query) {
+  const Result<std::vector<ModelEvent>> events = store.read(query);
+  if (!events) return {std::string(errc_name(events.assume_error().code()))};
+  std::vector<std::string> names;
+  for (const ModelEvent& event : events.assume_value()) {
+    names.push_back(event.stream + '@' + std::to_string(event.version.value()));
+  }
+  return names;
+}
+
 }  // namespace esker::tests

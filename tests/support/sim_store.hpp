@@ -47,6 +47,9 @@ class SimStore {
   std::unique_ptr<store::Engine> engine_;
 };
 
+/// "stream@version" of all that `query` selects; the error's name when it cannot be read.
+std::vector<std::string> names_of(SimStore& store, const Query& query);
+
 /// Reads all events that a walk has.
 Result<std::vector<ModelEvent>> read_all(Cursor& cursor);
 

@@ -1,5 +1,6 @@
 #include "common/signals.hpp"
 
+#include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -44,6 +45,12 @@ Signals::~Signals() {
   ::pthread_kill(thread_.native_handle(), kEnd);
   thread_.join();
   ::close(descriptor_);
+}
+
+bool Signals::wait_for(std::chrono::milliseconds timeout) const {
+  pollfd waited{descriptor_, POLLIN, 0};
+  ::poll(&waited, 1, static_cast<int>(timeout.count()));
+  return stopped();
 }
 
 void Signals::on_stop(UniqueFunction<void()> handler) {

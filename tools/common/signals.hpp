@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "base/mutex.hpp"
@@ -29,6 +30,8 @@ class Signals {
 
   /// Whether there has been a signal.
   [[nodiscard]] bool stopped() const { return stopped_.load(std::memory_order_acquire); }
+  /// The same, having waited for one, but no longer than `timeout`.
+  [[nodiscard]] bool wait_for(std::chrono::milliseconds timeout) const;
   /// Becomes and stays readable when there has been a signal, to wait for it together with other descriptors.
   [[nodiscard]] int descriptor() const { return descriptor_; }
 

@@ -103,8 +103,10 @@ class Dump {
       in_part_of_commit_ = !record.commit_end;
       return;
     }
-    writer_.append(lines_, record.event());
-    ++lines_events_;
+    if (!record.released) {
+      writer_.append(lines_, record.event());
+      ++lines_events_;
+    }
     if (!record.commit_end) return;
     output_.text() += lines_;
     printed_ += lines_events_;
@@ -136,6 +138,12 @@ class Dump {
   void print_record(const log::WalkStep& step) {
     const format::RecordView& record = step.record;
     std::string& out = output_.text();
+    if (record.gap()) {
+      out += "  " + std::to_string(step.begin.value()) + "  positions " +
+             std::to_string(record.position.value()) + " to " +
+             std::to_string(record.end().previous().value()) + " were released\n";
+      return;
+    }
     out += "  " + std::to_string(step.begin.value()) + "  position " +
            std::to_string(record.position.value()) + "  " + as_json_text(record.stream) +
            " version " + std::to_string(record.version.value()) + "  type " +
@@ -148,6 +156,7 @@ class Dump {
       out += "  durable " + std::to_string(record.durable.value());
     }
     if (record.commit_end) out += "  commit end";
+    if (record.released) out += "  released";
     out += '\n';
     if (options_.data) {
       for (const std::string_view tag : record.tags) print_bytes("tag", as_bytes(tag));

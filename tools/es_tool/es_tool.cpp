@@ -24,6 +24,8 @@ Result<ExitCode> run_command(const EsToolOptions& options, Output& output) {
       return run_restore(options, output);
     case EsToolOptions::Command::branch:
       return run_branch(options, output);
+    case EsToolOptions::Command::compact:
+      return run_compact(options, output);
     case EsToolOptions::Command::rebuild_index:
       break;
   }

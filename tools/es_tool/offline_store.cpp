@@ -71,7 +71,7 @@ index::Index::SegmentReader make_segment_reader(io::Directory& directory,
     ESKER_TRY(const log::SegmentFile segment, log::open_segment_file(directory, key.id));
     store::RecordTerms terms(hasher);
     log::OnRecord on_record = [&](const format::RecordView& record, FileOffset) {
-      on_event(record.position, terms.of(record));
+      terms.each(record, on_event);
     };
     const std::uint64_t records = key.end.value() - key.first.value();
     ESKER_TRY(const log::SegmentScan scan,

@@ -79,6 +79,12 @@ es-tool verify checks it.
 
 )";
 
+constexpr const char* kCompactHelp =
+    R"(Sealed segments are rewritten, one after the other; positions and versions stay. It may be interrupted and run again.
+'es-cli compact' does the same while the server runs. What has been released is gone then: backups made before still have it.
+
+)";
+
 CLI::App* add(CLI::App& app, EsToolOptions& options, const std::string& name, Command command,
               const std::string& help, const std::string& more = {}) {
   CLI::App* const sub = app.add_subcommand(name, help);
@@ -181,6 +187,19 @@ void declare(CLI::App& app, EsToolOptions& options) {
           "Makes all index files again from the log; each takes the old one's "
           "place in one step, so this may be interrupted.");
   add_json(rebuild, options, "One JSON object");
+
+  CLI::App* const compact = add(
+      app, options, "compact", Command::compact,
+      "Takes away for good what metadata, deletions, newer snapshots and newer checkpoints have "
+      "released.",
+      kCompactHelp);
+  compact->add_flag("--dry-run", options.dry_run,
+                    "Tell what would be released, by class of streams, and change nothing");
+  compact->add_option("--snapshots-kept", options.snapshots_kept, "As es-server has it")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  add_json(compact, options, "One JSON object");
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ struct EsToolOptions {
     rebuild_index,
     backup,
     restore,
-    branch
+    branch,
+    compact
   };
 
   Command command = Command::verify;
@@ -34,13 +35,15 @@ struct EsToolOptions {
   bool data = false;  ///< dump: data and metadata too.
 
   bool cut = false;      ///< repair: log::RepairOptions::cut.
-  bool dry_run = false;  ///< repair.
+  bool dry_run = false;  ///< repair, compact.
 
   std::string target;      ///< backup, restore, branch: the new store's directory.
   std::string base;        ///< backup: an earlier one; empty: none.
   std::string at;          ///< restore, branch: a position or a time; empty: all.
   bool copy = false;       ///< backup, restore: log::CopyOptions::real_copies.
   bool no_verify = false;  ///< backup, restore.
+
+  std::uint64_t snapshots_kept = 1;  ///< compact: as `StoreOptions`.
 };
 
 /// Reads the command line. When there is nothing to run (`--help`, `--version`, a mistake), all has been said and the answer is how to end.

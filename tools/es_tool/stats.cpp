@@ -77,19 +77,23 @@ class Counter {
   void take(const log::SurveyedSegment& segment, const log::WalkStep& step) {
     if (step.kind != log::WalkStep::Kind::record) return;
     const format::RecordView& record = step.record;
-    ++stats_.events;
     stats_.record_bytes += record.padded_bytes();
+    if (!record.released) count_event(record);
+    if (!record.commit_end) return;
+    ++stats_.commits;
+    stats_.last = record.end().previous();
+    stats_.last_time = record.time;
+    stats_.last_segment = segment.id;
+    stats_.last_end = step.end;
+  }
+
+  void count_event(const format::RecordView& record) {
+    ++stats_.events;
     stats_.data_bytes += record.data.size();
     stats_.metadata_bytes += record.metadata.size();
     if (stats_.first_time == Timestamp()) stats_.first_time = record.time;
     stats_.streams.insert(hasher_.stream(record.stream));
     count_type(record.type);
-    if (!record.commit_end) return;
-    ++stats_.commits;
-    stats_.last = record.position;
-    stats_.last_time = record.time;
-    stats_.last_segment = segment.id;
-    stats_.last_end = step.end;
   }
 
   void count_type(std::string_view type) {

@@ -6,6 +6,7 @@ from .tree import Finding
 
 # Sources without a test file of their own, and what tests them instead.
 NO_TWIN = {
+    "src/base/compaction.cpp": "tests/programs/es_tool_test.cpp",
     "src/format/message_encode.cpp": "tests/format/message_test.cpp",
     "src/format/message_parse.cpp": "tests/format/message_test.cpp",
     "src/index/index_stats.cpp": "tests/index/index_merge_test.cpp",
@@ -21,6 +22,7 @@ NO_TWIN = {
     "src/index/run_writer.cpp": "tests/index/run_test.cpp",
     "src/index/source.cpp": "tests/index/index_merge_test.cpp",
     "src/index/term_search.cpp": "tests/index/run_test.cpp",
+    "src/log/compaction.cpp": "tests/engine/compaction_test.cpp",
     "src/log/read_ahead.cpp": "tests/log/scan_test.cpp",
     "src/log/recovery_plan.cpp": "tests/log/recovery_test.cpp",
     "src/log/sealing.cpp": "tests/log/log_background_test.cpp",
@@ -28,6 +30,7 @@ NO_TWIN = {
     "src/log/set_aside.cpp": "tests/log/repair_test.cpp",
     "src/store/append.cpp": "tests/engine/store_test.cpp",
     "src/store/background.cpp": "tests/engine/store_test.cpp",
+    "src/store/compactor.cpp": "tests/engine/compaction_test.cpp",
     "src/store/condition_check.cpp": "tests/engine/condition_test.cpp",
     "src/store/cursor.cpp": "tests/engine/store_test.cpp",
     "src/store/engine.cpp": "tests/engine/store_test.cpp",
@@ -35,6 +38,7 @@ NO_TWIN = {
     "src/store/in_flight.cpp": "tests/engine/concurrency_test.cpp",
     "src/store/index_reader.cpp": "tests/engine/model_test.cpp",
     "src/store/query_walk.cpp": "tests/engine/model_test.cpp",
+    "src/store/release_judge.cpp": "tests/engine/compaction_test.cpp",
     "src/store/retention.cpp": "tests/engine/system_streams_test.cpp",
     "src/store/runner.cpp": "tests/engine/concurrency_test.cpp",
     "src/store/sequencer.cpp": "tests/engine/model_test.cpp",

@@ -1,0 +1,248 @@
+#include "log/compaction.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "base/byte_order.hpp"
+
+namespace esker::log {
+namespace {
+
+constexpr io::Site kStillThere{"log.compact_check_directory"};
+constexpr io::Site kCreate{"log.compact_create"};
+constexpr io::Site kEmpty{"log.compact_empty"};
+constexpr io::Site kWriteHeader{"log.compact_header"};
+constexpr io::Site kCopy{"log.compact_copy"};
+constexpr io::Site kWriteTable{"log.compact_table"};
+constexpr io::Site kWriteFooter{"log.compact_footer"};
+constexpr io::Site kSync{"log.compact_sync"};
+constexpr io::Site kRename{"log.compact_rename"};
+constexpr io::Site kSyncDirectory{"log.compact_sync_directory"};
+constexpr io::Site kOpen{"log.compact_open"};
+constexpr io::Site kRemove{"log.compact_remove"};
+
+constexpr std::uint64_t kPieceBytes = 1 << 20;
+constexpr std::uint64_t kFileAlignment = 4096;
+
+}  // namespace
+
+CompactionCounts& CompactionCounts::operator+=(const CompactionCounts& other) {
+  events += other.events;
+  dropped += other.dropped;
+  stripped += other.stripped;
+  bytes_before += other.bytes_before;
+  bytes_after += other.bytes_after;
+  return *this;
+}
+
+Compaction::Compaction(io::Directory& directory, std::shared_ptr<Segment> segment, Judge judge,
+                       Extent extent)
+    : directory_(directory),
+      segment_(std::move(segment)),
+      judge_(std::move(judge)),
+      extent_(extent),
+      name_(format::segment_file_name(segment_->header().id)),
+      temporary_name_(name_ + std::string(format::kTemporarySuffix)),
+      next_(segment_->first()),
+      header_(segment_->header()),
+      footer_(segment_->footer()) {
+  counts_.bytes_before = counts_.bytes_after = header_.file_bytes;
+}
+
+Result<bool> Compaction::step() {
+  ESKER_ASSERT(stage_ != Stage::done);
+  moved_bytes_ = 0;
+  ESKER_TRY(do_stage());
+  if (stage_is_over()) {
+    const bool ends =
+        stage_ == Stage::look && (!counts_.anything() || extent_ == Extent::look_only);
+    stage_ = ends ? Stage::done : static_cast<Stage>(static_cast<std::uint8_t>(stage_) + 1);
+  }
+  return stage_ == Stage::done;
+}
+
+Result<void> Compaction::do_stage() {
+  switch (stage_) {
+    case Stage::look:
+      return look();
+    case Stage::check:
+      return directory_.check_still_there(kStillThere);
+    case Stage::create:
+      return create();
+    case Stage::header:
+      return write_header();
+    case Stage::copy:
+      return copy();
+    case Stage::table:
+      return write_table();
+    case Stage::footer:
+      return write_footer();
+    case Stage::sync:
+      return file_->sync_all(kSync);
+    case Stage::rename:
+      return directory_.rename(temporary_name_, name_, kRename);
+    case Stage::sync_directory:
+      return directory_.sync(kSyncDirectory);
+    case Stage::open:
+      return open();
+    case Stage::done:
+      break;
+  }
+  return ok();
+}
+
+bool Compaction::stage_is_over() const {
+  const bool goes_over_records = stage_ == Stage::look || stage_ == Stage::copy;
+  return !goes_over_records || next_ == segment_->end();
+}
+
+Result<void> Compaction::look() {
+  while (next_ < segment_->end() && moved_bytes_ < kPieceBytes) {
+    ESKER_TRY(const format::RecordView record, segment_->read(next_));
+    ESKER_TRY(look_at(record));
+    moved_bytes_ += record.padded_bytes();
+    next_ = record.end();
+  }
+  if (next_ == segment_->end()) end_look();
+  return ok();
+}
+
+Result<void> Compaction::look_at(const format::RecordView& record) {
+  Fate fate = Fate::drop;
+  if (!record.gap()) {
+    ESKER_TRY(fate, judge_(record));
+    counts_.events += record.released ? 0 : 1;
+    counts_.dropped += fate == Fate::drop ? 1 : 0;
+    if (fate == Fate::strip) {
+      if (record.released) {
+        fate = Fate::keep;  // it is one
+      } else {
+        ++counts_.stripped;
+      }
+    }
+  }
+  fates_.push_back(fate);
+  if (fate != Fate::drop) {
+    records_bytes_ += fate == Fate::keep ? record.padded_bytes() : format::remnant_bytes(record);
+  } else if (!in_gap_) {
+    records_bytes_ += format::kRecordHeaderBytes;
+  }
+  in_gap_ = fate == Fate::drop;
+  return ok();
+}
+
+void Compaction::end_look() {
+  if (!counts_.anything()) return;
+  const std::uint64_t table =
+      footer_.records * format::kOffsetEntryBytes + format::kRecordAlignment;
+  const std::uint64_t bytes = base::align_up(
+      format::kSegmentHeaderBytes + records_bytes_ + table + format::kSegmentFooterBytes,
+      kFileAlignment);
+  header_.file_bytes = std::max<std::uint64_t>(bytes, format::kSegmentBytesMin);
+  counts_.bytes_after = header_.file_bytes;
+}
+
+Result<void> Compaction::create() {
+  next_ = segment_->first();
+  footer_.stored = 0;
+  ESKER_TRY(file_, directory_.open(temporary_name_, io::OpenMode::create_or_open, kCreate));
+  ESKER_TRY(file_->resize(0, kEmpty));  // what an earlier attempt may have left
+  return file_->resize(header_.file_bytes, kEmpty);
+}
+
+Result<void> Compaction::write_header() {
+  table_.reserve(footer_.records * format::kOffsetEntryBytes + format::kRecordAlignment);
+  return file_->write_at(FileOffset(), format::encode_segment_header(header_), kWriteHeader);
+}
+
+Result<void> Compaction::copy() {
+  const FileOffset begin = end_;
+  piece_.clear();
+  while (next_ < segment_->end() && piece_.size() < kPieceBytes) {
+    ESKER_TRY(const format::RecordView record, segment_->read(next_));
+    copy_record(record, fates_[copied_]);
+    ++copied_;
+    next_ = record.end();
+  }
+  if (next_ == segment_->end()) end_gap();
+  moved_bytes_ = 2 * piece_.size();
+  return file_->write_at(begin, piece_, kCopy);
+}
+
+void Compaction::copy_record(const format::RecordView& record, Fate fate) {
+  if (fate == Fate::drop) return put_gap(record);
+  end_gap();
+  if (footer_.stored == 0) first_time_ = record.time;
+  if (fate == Fate::strip) {
+    const FileOffset offset = end_;
+    format::encode_remnant(place(format::remnant_bytes(record), 1), header_.salt, offset, record);
+    return;
+  }
+  const FileOffset from = segment_->offset_of(record.position);
+  const std::span<const std::byte> bytes = segment_->bytes(from, from.plus(record.padded_bytes()));
+  const FileOffset offset = end_;
+  const std::span<std::byte> into = place(bytes.size(), 1);
+  std::ranges::copy(bytes, into.begin());
+  format::place_record(into, header_.salt, offset);
+}
+
+void Compaction::put_gap(const format::RecordView& record) {
+  if (gap_.positions == 0) gap_.first = record.position;
+  gap_.positions += record.positions;
+  gap_.time = record.time;
+  gap_.commit_end = record.commit_end;
+}
+
+void Compaction::end_gap() {
+  if (gap_.positions == 0) return;
+  if (footer_.stored == 0) first_time_ = gap_.time;
+  const FileOffset offset = end_;
+  format::encode_gap(place(format::kRecordHeaderBytes, gap_.positions), header_.salt, offset, gap_);
+  gap_ = {};
+}
+
+/// Room for a record that stands for so many positions, behind those before.
+std::span<std::byte> Compaction::place(std::size_t bytes, std::uint64_t positions) {
+  const auto entry = static_cast<std::uint32_t>(end_.value() / format::kRecordAlignment);
+  for (std::uint64_t i = 0; i < positions; ++i) {
+    table_.resize(table_.size() + format::kOffsetEntryBytes);
+    base::store_le(table_, table_.size() - format::kOffsetEntryBytes, entry);
+  }
+  ++footer_.stored;
+  end_ = end_.plus(bytes);
+  piece_.resize(piece_.size() + bytes);
+  return std::span(piece_).last(bytes);
+}
+
+Result<void> Compaction::write_table() {
+  const FileOffset begin = format::offset_table_begin(header_.file_bytes, footer_.records);
+  ESKER_ASSERT_VALUES(end_ <= begin, end_.value(), begin.value());
+  table_.resize(header_.file_bytes - format::kSegmentFooterBytes - begin.value());
+  footer_.table_checksum = format::crc32c(table_);
+  footer_.records_end = end_;
+  footer_.first_time = first_time_;
+  moved_bytes_ = table_.size();
+  return file_->write_at(begin, table_, kWriteTable);
+}
+
+Result<void> Compaction::write_footer() {
+  const FileOffset offset(header_.file_bytes - format::kSegmentFooterBytes);
+  return file_->write_at(offset, format::encode_segment_footer(footer_), kWriteFooter);
+}
+
+Result<void> Compaction::open() {
+  ESKER_TRY(std::unique_ptr<io::File> file, directory_.open(name_, io::OpenMode::read_only, kOpen));
+  ESKER_TRY(compacted_, Segment::open_sealed(std::move(file), header_, footer_));
+  return ok();
+}
+
+void Compaction::abandon() {
+  if (file_ == nullptr) return;
+  file_.reset();
+  if (stage_ > Stage::rename) return;
+  const Result<void> removed = directory_.remove(temporary_name_, kRemove);
+  if (!removed) return;  // recovery will find it
+}
+
+}  // namespace esker::log

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "esker/function.hpp"
+#include "esker/result.hpp"
+#include "io/directory.hpp"
+#include "log/segment.hpp"
+
+namespace esker::log {
+
+/// What becomes of an event when its segment is compacted.
+enum class Fate : std::uint8_t {
+  keep,
+  strip,  ///< A remnant stays: stream, type, version, id, without tags, data and metadata.
+  drop,   ///< Only its position stays, in a gap.
+};
+
+/// Decides about the events of a segment, in their order. Gaps are not asked about.
+using Judge = UniqueFunction<Result<Fate>(const format::RecordView&)>;
+
+/// What a compaction has found in its segment, or come to.
+struct CompactionCounts {
+  std::uint64_t events = 0;        ///< That were there before, remnants not counted.
+  std::uint64_t dropped = 0;       ///< Of them, and of remnants.
+  std::uint64_t stripped = 0;      ///< Of them.
+  std::uint64_t bytes_before = 0;  ///< The file's.
+  std::uint64_t bytes_after = 0;   ///< The same when nothing was released.
+
+  CompactionCounts& operator+=(const CompactionCounts& other);
+  [[nodiscard]] bool anything() const { return dropped + stripped > 0; }
+};
+
+/// Replaces a sealed segment by one without the events that have been released, one bounded piece with at most one blocking call at a time:
+///
+///     look at all records → create → header, records, table, footer → sync → rename over the old one → sync directory → open
+///
+/// Positions and versions stay; so does the segment's salt, since index files name it. Whoever reads in the old file goes on in it: the
+/// directory forgets it, its mapping does not. A crash leaves either the old file or the new one, and perhaps a temporary one, which the
+/// next open removes (R8).
+class Compaction {
+ public:
+  /// `segment` is sealed; `directory` outlives this. When `look_only`, it ends when it has looked.
+  enum class Extent : std::uint8_t { look_only, all };
+  Compaction(io::Directory& directory, std::shared_ptr<Segment> segment, Judge judge,
+             Extent extent);
+
+  /// Does the next piece. True when there is nothing left to do. After an error the compaction is to be abandoned; the segment is as
+  /// it was, or replaced. Errors: those of reading, of the judge, and of writing; `not_found` when the directory has been moved (R11).
+  Result<bool> step();
+
+  /// Removes what has been begun, if it can.
+  void abandon();
+
+  /// Bytes read and written by the last step.
+  [[nodiscard]] std::uint64_t moved_bytes() const { return moved_bytes_; }
+  /// Whole when `step` has said that there is nothing left.
+  [[nodiscard]] const CompactionCounts& counts() const { return counts_; }
+
+  [[nodiscard]] const std::shared_ptr<Segment>& segment() const { return segment_; }
+  /// What takes its place; null when there was nothing to release.
+  [[nodiscard]] const std::shared_ptr<Segment>& compacted() const { return compacted_; }
+
+ private:
+  enum class Stage : std::uint8_t {
+    look,
+    check,
+    create,
+    header,
+    copy,
+    table,
+    footer,
+    sync,
+    rename,
+    sync_directory,
+    open,
+    done
+  };
+
+  Result<void> do_stage();
+  [[nodiscard]] bool stage_is_over() const;
+  Result<void> look();
+  Result<void> look_at(const format::RecordView& record);
+  void end_look();
+  Result<void> create();
+  Result<void> write_header();
+  Result<void> copy();
+  void copy_record(const format::RecordView& record, Fate fate);
+  void put_gap(const format::RecordView& record);
+  void end_gap();
+  std::span<std::byte> place(std::size_t bytes, std::uint64_t positions);
+  Result<void> write_table();
+  Result<void> write_footer();
+  Result<void> open();
+
+  io::Directory& directory_;
+  const std::shared_ptr<Segment> segment_;
+  Judge judge_;
+  const Extent extent_;
+  const std::string name_;
+  const std::string temporary_name_;
+  Stage stage_ = Stage::look;
+  Position next_;  // to be looked at, or copied
+  std::uint64_t moved_bytes_ = 0;
+  CompactionCounts counts_;
+
+  // What looking has found out.
+  std::vector<Fate> fates_;  // of each record, gaps included
+  std::uint64_t records_bytes_ = 0;
+  bool in_gap_ = false;
+
+  // What is written.
+  format::SegmentHeader header_;
+  format::SegmentFooter footer_;
+  std::unique_ptr<io::File> file_;
+  std::size_t copied_ = 0;  // of `fates_`
+  FileOffset end_{format::kSegmentHeaderBytes};
+  std::vector<std::byte> piece_;
+  format::Gap gap_;
+  Timestamp first_time_;  // of the first record written
+  std::vector<std::byte> table_;
+  std::shared_ptr<Segment> compacted_;
+};
+
+}  // namespace esker::log

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/mutex.hpp"
+#include "esker/compaction.hpp"
+#include "esker/result.hpp"
+#include "io/clock.hpp"
+#include "io/directory.hpp"
+#include "log/compaction.hpp"
+#include "log/log.hpp"
+#include "store/read_context.hpp"
+#include "store/release_judge.hpp"
+
+namespace esker::store {
+
+/// Goes over the sealed segments, one after the other, and lets compaction take out what has been released, no faster than it was told.
+///
+/// A background role without a thread of its own: `step` and `due` from one thread, the others from any. What it is given by reference
+/// outlives it.
+class Compactor {
+ public:
+  Compactor(io::Directory& directory, log::Log& log, io::Clock& clock,
+            UniqueFunction<ReadContext()> reader)
+      : directory_(directory), log_(log), clock_(clock), reader_(std::move(reader)) {}
+  ~Compactor() { stop(); }
+  Compactor(const Compactor&) = delete;
+  Compactor& operator=(const Compactor&) = delete;
+
+  /// Begins. Errors: `busy`: one is under way.
+  Result<void> start(const CompactionOptions& options);
+
+  [[nodiscard]] CompactionStatus status() const;
+  /// The same, having waited until it has ended, but no longer than this.
+  CompactionStatus wait(std::chrono::nanoseconds timeout);
+
+  /// One bounded piece of work. False when there is none for now.
+  bool step();
+  /// When there is some, on the clock's monotonic scale; nothing: as long as nobody starts.
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> due() const;
+
+  /// Gives up what is under way. Nobody steps any more.
+  void stop();
+
+ private:
+  void begin();
+  Result<bool> step_segment();
+  void end_segment();
+  void end(std::optional<Error> failure);
+
+  io::Directory& directory_;
+  log::Log& log_;
+  io::Clock& clock_;
+  UniqueFunction<ReadContext()> reader_;
+
+  // The role's.
+  std::optional<ReadContext> context_;
+  std::optional<ReleaseJudge> judge_;
+  std::vector<std::shared_ptr<log::Segment>> segments_;
+  std::size_t next_segment_ = 0;
+  std::unique_ptr<log::Compaction> compaction_;
+
+  mutable base::Mutex mutex_;
+  base::Condition ended_;
+  CompactionOptions options_ ESKER_GUARDED_BY(mutex_);
+  CompactionStatus status_ ESKER_GUARDED_BY(mutex_);
+  bool begun_ ESKER_GUARDED_BY(mutex_) = false;  // what the role needs for it is there
+  std::chrono::nanoseconds due_ ESKER_GUARDED_BY(mutex_){0};
+};
+
+}  // namespace esker::store

@@ -1,0 +1,358 @@
+#include <doctest/doctest.h>
+
+#include <random>
+
+#include "engine/check_same.hpp"
+#include "esker/checkpoint.hpp"
+#include "log/verify.hpp"
+#include "support/sim_store.hpp"
+#include "support/system_streams.hpp"
+
+namespace esker::tests {
+namespace {
+
+using sim::CrashPolicy;
+
+constexpr CompactionOptions kAtOnce{.bytes_per_second = 0};
+
+/// A store with small segments of what retention is about: streams that are bounded, deleted, ended and left alone, and a checkpoint that
+/// is saved again and again.
+class Filled {
+ public:
+  explicit Filled(std::uint64_t seed = 1) : random_(seed) {
+    store.options.store.segment_bytes = store.options.store.segment_bytes_first = 128 << 10;
+    REQUIRE(store.open());
+    say("bounded-1", R"({"$maxCount":3})");
+    for (int i = 0; i < 100; ++i) {
+      for (const char* const stream : {"bounded-1", "deleted-1", "ended-1", "kept-1", "cut-1"}) {
+        append(stream, 1 + random_() % 3);
+      }
+      if (i % 3 == 0) checkpoint(i);
+    }
+    say("deleted-1", R"({"$deleted":true})");
+    say("cut-1", R"({"$tb":40})");
+    append_one("ended-1", {next_id(), "$tombstone", ""});
+    for (int i = 0; i < 50; ++i) append("kept-2", 4);  // behind all that, sealed too
+    store.engine().run_until_idle();
+    REQUIRE(store.engine().info().sealed_segments > 3);
+  }
+
+  void append(const std::string& stream, std::size_t count) {
+    std::vector<OwnedEvent> owned;
+    for (std::size_t i = 0; i < count; ++i) {
+      owned.push_back({next_id(), i % 2 == 0 ? "paid" : "placed",
+                       std::string(100 + random_() % 900, 'x'), "{}", Tags{"by=ann"}});
+    }
+    REQUIRE(store.append({{stream, Expected::any(), std::move(owned)}})->has_value());
+  }
+
+  CompactionStatus compact(const CompactionOptions& options = kAtOnce) {
+    REQUIRE(store.engine().start_compaction(options));
+    store.engine().run_until_idle();
+    return store.engine().compactor().status();
+  }
+
+  SimStore store;
+
+ private:
+  EventId next_id() { return id_of(++id_); }
+  void append_one(std::string stream, OwnedEvent event) {
+    REQUIRE(store.append({{std::move(stream), Expected::any(), {std::move(event)}}})->has_value());
+  }
+  void say(std::string_view stream, std::string json) {
+    append_one(metadata_stream_of(stream), {next_id(), "$metadata", std::move(json)});
+  }
+  void checkpoint(int position) {
+    append_one("$checkpoint-mailer",
+               {next_id(), "$checkpoint", R"({"position":)" + std::to_string(position) + "}"});
+  }
+
+  std::mt19937_64 random_;
+  std::uint64_t id_ = 0;
+};
+
+/// What can be read, by all kinds of queries.
+using Readings = std::vector<std::vector<ModelEvent>>;
+Readings readings(SimStore& store) {
+  std::vector<Query> queries{
+      {},
+      {.direction = Direction::backwards, .from = Query::kEnd},
+      {.system = true},
+      {.selector = Selector::prefix("kept-")},
+      {.selector = Selector::category("cut"), .from = 100},
+      {.limit = 50, .items = {{{"paid"}, {"by=ann"}}}},
+      {.from_checkpoint = "mailer"},
+      {.direction = Direction::backwards, .from = 200, .limit = 30},
+      {.since = Timestamp(1)},
+  };
+  for (const char* const stream : {"bounded-1", "deleted-1", "ended-1", "kept-1", "cut-1"}) {
+    queries.push_back(of_stream(stream));
+  }
+  for (std::uint64_t id = 1; id < 500; id += 7) {
+    queries.push_back({.selector = Selector::id(id_of(id))});
+  }
+  Readings readings;
+  for (const Query& query : queries) {
+    Result<std::vector<ModelEvent>> events = store.read(query);
+    REQUIRE_MESSAGE(events.has_value(), events.assume_error().message());
+    readings.push_back(std::move(events).assume_value());
+  }
+  return readings;
+}
+
+/// The log's files are as they should be.
+void check_verified(SimStore& store) {
+  const std::unique_ptr<io::Directory> directory = store.disk().open_directory();
+  log::VerifyCallbacks callbacks;
+  callbacks.on_fault = [](const log::Finding& fault) {
+    FAIL_CHECK(fault.file << " at " << fault.offset.value() << ": " << fault.reason);
+  };
+  callbacks.on_note = [](const log::Finding&) {};
+  callbacks.on_progress = [](std::uint64_t, std::uint64_t) {};
+  CHECK(log::verify_log(*directory, callbacks).has_value());
+}
+
+std::uint64_t file_bytes(SimStore& store) {
+  std::uint64_t bytes = 0;
+  for (const std::string& name : store.disk().names()) {
+    if (name.ends_with(".segment")) bytes += store.disk().bytes(name).size();
+  }
+  return bytes;
+}
+
+}  // namespace
+
+TEST_SUITE("engine") {
+  TEST_CASE("compaction: what has been released goes, and all else reads as before") {
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+      CAPTURE(seed);
+      Filled filled(seed);
+      SimStore& store = filled.store;
+      const Readings before = readings(store);
+      const std::uint64_t bytes = file_bytes(store);
+      const CompactionStatus status = filled.compact();
+      CHECK_FALSE(status.failed);
+      CHECK(status.segments == store.engine().info().sealed_segments);
+      CHECK(status.segments_done == status.segments);
+      CHECK(status.segments_compacted > 0);
+      CHECK(status.bytes_after < status.bytes_before);
+      CHECK(file_bytes(store) == bytes - status.bytes_before + status.bytes_after);
+      CHECK(readings(store) == before);
+      check_verified(store);
+      REQUIRE(store.close());
+      REQUIRE(store.open());
+      CHECK(readings(store) == before);
+      // What is there is enough to make the index again.
+      REQUIRE(store.close());
+      for (const std::string& name : store.disk().names()) {
+        if (name.ends_with(".run")) store.disk().damage(name, 100, as_bytes("damage"));
+      }
+      REQUIRE(store.open());
+      CHECK(readings(store) == before);
+      // There is nothing left to be released.
+      const CompactionStatus again = filled.compact();
+      CHECK(again.segments_compacted == 0);
+      CHECK(again.released == decltype(again.released){});
+    }
+  }
+
+  TEST_CASE("compaction: versions go on, and what is still there is still known") {
+    Filled filled;
+    SimStore& store = filled.store;
+    const Version deleted = store.engine().current_version("deleted-1").assume_value();
+    const Version ended = store.engine().current_version("ended-1").assume_value();
+    filled.compact();
+    CHECK(store.engine().current_version("deleted-1").assume_value() == deleted);
+    CHECK(store.engine().current_version("ended-1").assume_value() == ended);
+    CHECK(error_of(*store.append({{"ended-1", Expected::any(), events(1, 9'000)}})) ==
+          Errc::tombstoned);
+    const auto again = store.append({{"deleted-1", Expected::no_stream(), events(1, 9'001)}});
+    REQUIRE(again->has_value());
+    CHECK(again->assume_value().streams[0].first_version == deleted.next());
+    const auto exact = store.append({{"deleted-1", Expected::exactly(deleted.next()),  //
+                                      events(1, 9'002)}});
+    CHECK(exact->has_value());
+    // The remnant is not the stream's last event any more; sealed, it goes.
+    for (int i = 0; i < 120; ++i) filled.append("kept-1", 3);
+    store.engine().run_until_idle();
+    CHECK(filled.compact().segments_compacted > 0);
+    CHECK(names_of(store, of_stream("deleted-1")) ==
+          Names{"deleted-1@" + std::to_string(deleted.value() + 1),
+                "deleted-1@" + std::to_string(deleted.value() + 2)});
+    check_verified(store);
+  }
+
+  TEST_CASE("compaction: who reads in a segment that is replaced is not disturbed") {
+    Filled filled;
+    SimStore& store = filled.store;
+    const Readings before = readings(store);
+    auto walk = store.engine().read({});
+    auto live = store.engine().subscribe({});
+    REQUIRE(walk.has_value());
+    REQUIRE(live.has_value());
+    std::vector<std::uint64_t> read;
+    std::vector<std::uint64_t> delivered;
+    const auto read_one = [&] {
+      const auto event = walk.assume_value()->next();
+      REQUIRE(event.has_value());
+      if (event.assume_value()) read.push_back(event.assume_value()->position.value());
+      return event.assume_value().has_value();
+    };
+    const auto deliver_one = [&] {
+      const auto event = live.assume_value()->poll();
+      REQUIRE(event.has_value());
+      if (event.assume_value()) delivered.push_back(event.assume_value()->position.value());
+      return event.assume_value().has_value();
+    };
+    for (int i = 0; i < 50; ++i) {
+      REQUIRE(read_one());
+      REQUIRE(deliver_one());
+    }
+    filled.compact();
+    while (read_one()) {
+    }
+    while (deliver_one()) {
+    }
+    std::vector<std::uint64_t> expected;
+    for (const ModelEvent& event : before.front()) expected.push_back(event.position.value());
+    CHECK(read == expected);
+    CHECK(delivered == expected);
+  }
+
+  TEST_CASE("compaction: a dry run tells what there is to be released, and releases nothing") {
+    Filled filled;
+    SimStore& store = filled.store;
+    const std::uint64_t bytes = file_bytes(store);
+    const CompactionStatus dry = filled.compact({.bytes_per_second = 0, .dry_run = true});
+    CHECK(file_bytes(store) == bytes);
+    const CompactionStatus real = filled.compact();
+    CHECK(real.released == dry.released);
+    CHECK(real.bytes_after == dry.bytes_after);
+    const auto of = [&real](StreamClass stream_class) {
+      return real.released[static_cast<std::size_t>(stream_class)].events;
+    };
+    CHECK(of(StreamClass::application) > 100);
+    CHECK(of(StreamClass::checkpoints) > 10);
+    CHECK(of(StreamClass::snapshots) == 0);
+  }
+
+  // F19.
+  TEST_CASE("compaction: a crash at any of its calls leaves each segment whole") {
+    std::uint64_t points = 0;
+    const Filled origin;
+    const std::unique_ptr<sim::SimDisk> disk = const_cast<Filled&>(origin).store.disk().clone();
+    Readings before;
+    for (std::uint64_t call = 1;; ++call) {
+      CAPTURE(call);
+      SimStore store;
+      store.use(disk->clone());
+      store.disk().crash_process();
+      store.reopen_directory();
+      REQUIRE(store.open());
+      store.engine().run_until_idle();
+      if (before.empty()) before = readings(store);
+      store.disk().stop_at_call(store.disk().calls() + call);
+      REQUIRE(store.engine().start_compaction(kAtOnce));
+      store.engine().run_until_idle();
+      const bool stopped = store.disk().stopped();
+      store.drop();
+      for (const CrashPolicy& policy :
+           {CrashPolicy::none(), CrashPolicy::all(), CrashPolicy::random(call)}) {
+        SimStore after;
+        after.use(store.disk().clone());
+        after.disk().crash_power(policy);
+        after.reopen_directory();
+        const auto opened = after.open();
+        REQUIRE_MESSAGE(opened.has_value(), opened.assume_error().message());
+        CHECK(readings(after) == before);
+        check_verified(after);
+        REQUIRE(after.engine().start_compaction(kAtOnce));
+        after.engine().run_until_idle();
+        CHECK_FALSE(after.engine().compactor().status().failed);
+        CHECK(readings(after) == before);
+        ++points;
+      }
+      if (!stopped) break;
+    }
+    MESSAGE(points, " crash points");
+    CHECK(points > 60);
+  }
+
+  TEST_CASE("compaction: what a call answers with an error leaves the store as it was") {
+    for (const char* const site :
+         {"log.compact_create", "log.compact_copy", "log.compact_table", "log.compact_footer",
+          "log.compact_sync", "log.compact_rename", "log.compact_sync_directory",
+          "log.compact_open", "log.compact_header", "log.compact_empty",
+          "log.compact_check_directory"}) {
+      CAPTURE(site);
+      Filled filled;
+      SimStore& store = filled.store;
+      const Readings before = readings(store);
+      const std::string name(site);
+      const sim::Call call = name.ends_with("create") || name.ends_with("open") ? sim::Call::openat
+                             : name.ends_with("empty")           ? sim::Call::ftruncate
+                             : name.ends_with("sync")            ? sim::Call::fsync
+                             : name.ends_with("rename")          ? sim::Call::renameat
+                             : name.ends_with("sync_directory")  ? sim::Call::fsync_directory
+                             : name.ends_with("check_directory") ? sim::Call::same_inode
+                                                                 : sim::Call::pwrite;
+      store.disk().add_fault({.call = call, .site = site, .nth = 1, .error = ENOSPC});
+      const CompactionStatus status = filled.compact();
+      CHECK(status.failed);
+      CHECK_FALSE(status.running);
+      CHECK(readings(store) == before);
+      for (const std::string& left : store.disk().names()) CHECK_FALSE(left.ends_with(".tmp"));
+      store.disk().clear_faults();
+      CHECK_FALSE(filled.compact().failed);
+      CHECK(readings(store) == before);
+      REQUIRE(store.close());
+      REQUIRE(store.open());
+      CHECK(readings(store) == before);
+    }
+  }
+
+  TEST_CASE("compaction: a compacted segment whose footer was damaged is sealed again") {
+    Filled filled;
+    SimStore& store = filled.store;
+    const Readings before = readings(store);
+    filled.compact();
+    REQUIRE(store.close());
+    for (const std::string& name : store.disk().names()) {
+      if (!name.ends_with(".segment")) continue;
+      const std::vector<std::byte> bytes = store.disk().bytes(name);
+      const std::uint64_t footer = bytes.size() - format::kSegmentFooterBytes;
+      if (bytes[footer] == std::byte{0}) continue;  // it is not sealed
+      store.disk().damage(name, footer, as_bytes("damage"));
+    }
+    REQUIRE(store.open());
+    CHECK(readings(store) == before);
+    store.engine().run_until_idle();
+    REQUIRE(store.close());
+    check_verified(store);
+    REQUIRE(store.open());
+    CHECK(readings(store) == before);
+  }
+
+  TEST_CASE("compaction: there is one at a time, and it keeps to its rate") {
+    Filled filled;
+    SimStore& store = filled.store;
+    REQUIRE(store.engine().start_compaction({.bytes_per_second = 1 << 20}));
+    store.engine().run_until_idle();
+    CHECK(store.engine().compactor().status().running);
+    CHECK(error_of(store.engine().start_compaction(kAtOnce)) == Errc::busy);
+    const std::uint64_t begin = store.clock().now().value();
+    while (store.engine().compactor().status().running) {
+      store.clock().advance(std::chrono::milliseconds(10));
+      store.engine().run_until_idle();
+    }
+    const std::uint64_t took = store.clock().now().value() - begin;
+    const CompactionStatus status = store.engine().compactor().status();
+    CHECK(took > status.bytes_after * 1'000'000'000 / (1 << 20));
+    REQUIRE(store.engine().start_compaction({.bytes_per_second = 1 << 20}));
+    REQUIRE(store.engine().close());  // gives it up
+    CHECK(store.engine().compactor().status().failed);
+    CHECK(error_of(store.engine().start_compaction(kAtOnce)) == Errc::closed);
+  }
+}
+
+}  // namespace esker::tests
