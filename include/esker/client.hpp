@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "esker/append.hpp"
+#include "esker/compaction.hpp"
 #include "esker/event.hpp"
 #include "esker/function.hpp"
 #include "esker/info.hpp"
@@ -246,6 +247,12 @@ class Client {
   /// The same without blocking: `void(Result<StoreInfo>)`.
   template <class CompletionToken>
   auto async_info(CompletionToken&& token);
+
+  /// Begins to compact the server's store, as `Store::start_compaction`, and answers how far it is. Sent again after the connection broke,
+  /// it may be refused as `busy` because it had begun. Errors: as `info`, and `busy`.
+  Result<CompactionStatus> start_compaction(const CompactionOptions& options = {});
+  /// How far the compaction is. Errors: as `info`.
+  Result<CompactionStatus> compaction();
 
   /// Asks for a sign of life and waits for it. Errors: as `info`.
   Result<void> ping();

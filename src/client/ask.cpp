@@ -80,6 +80,13 @@ Result<void> ask_info(Engine& engine, Handler<StoreInfo>&& handler) {
   return submit(engine, std::move(request), std::move(handler));
 }
 
+Result<void> ask_compaction(Engine& engine, const format::CompactRequest& compact,
+                            Handler<CompactionStatus>&& handler) {
+  std::shared_ptr<Request> request = new_request(engine, format::MessageKind::compact);
+  format::append_frame(request->bytes, request->number, compact);
+  return submit(engine, std::move(request), std::move(handler));
+}
+
 Result<void> ask_ping(Engine& engine, Handler<void>&& handler) {
   std::shared_ptr<Request> request = new_request(engine, format::MessageKind::ping);
   format::append_frame(request->bytes, request->number, format::Ping{});

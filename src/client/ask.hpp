@@ -15,6 +15,8 @@ namespace esker::client {
 Result<void> ask_append(Engine& engine, const NewCommit& commit, Handler<AppendResult>&& handler);
 /// Errors: `closed`, `busy`; also below.
 Result<void> ask_info(Engine& engine, Handler<StoreInfo>&& handler);
+Result<void> ask_compaction(Engine& engine, const format::CompactRequest& compact,
+                            Handler<CompactionStatus>&& handler);
 Result<void> ask_ping(Engine& engine, Handler<void>&& handler);
 
 /// Never fails; errors come with the first event asked for.

@@ -95,6 +95,18 @@ Result<StoreInfo> Client::info() {
   return answer.wait();
 }
 
+Result<CompactionStatus> Client::start_compaction(const CompactionOptions& options) {
+  Awaited<CompactionStatus> answer;
+  ESKER_TRY(client::ask_compaction(*engine_, {true, options}, answer.handler()));
+  return answer.wait();
+}
+
+Result<CompactionStatus> Client::compaction() {
+  Awaited<CompactionStatus> answer;
+  ESKER_TRY(client::ask_compaction(*engine_, {}, answer.handler()));
+  return answer.wait();
+}
+
 Result<void> Client::ping() {
   Awaited<void> answer;
   ESKER_TRY(client::ask_ping(*engine_, answer.handler()));

@@ -61,6 +61,10 @@ Result<void> answer(Request& request, format::MessageKind kind, std::span<const 
     if (kind != format::MessageKind::info_reply) return wrong_answer(request.kind, kind);
     ESKER_TRY(format::InfoReply reply, format::parse_info_reply(body));
     (*info)(std::move(reply.info));
+  } else if (auto* compaction = std::get_if<Handler<CompactionStatus>>(&request.handler)) {
+    if (kind != format::MessageKind::compaction) return wrong_answer(request.kind, kind);
+    ESKER_TRY(format::CompactionReply reply, format::parse_compaction(body));
+    (*compaction)(std::move(reply.status));
   } else {
     if (kind != format::MessageKind::pong) return wrong_answer(request.kind, kind);
     ESKER_TRY(format::parse_pong(body));

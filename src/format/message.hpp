@@ -9,6 +9,7 @@
 
 #include "base/assert.hpp"
 #include "esker/append.hpp"
+#include "esker/compaction.hpp"
 #include "esker/error.hpp"
 #include "esker/info.hpp"
 #include "esker/options.hpp"
@@ -31,6 +32,7 @@ enum class MessageKind : std::uint16_t {
   cancel = 6,     ///< Ends the read or subscription of this request number.
   ping = 7,       ///< Answered by `pong`.
   info = 8,       ///< Answered by `info_reply`.
+  compact = 9,    ///< Answered by `compaction` or `error`.
 
   // Server to client.
   welcome = 33,
@@ -41,6 +43,7 @@ enum class MessageKind : std::uint16_t {
   pong = 38,
   info_reply = 39,
   error = 40,
+  compaction = 41,
 };
 
 inline constexpr std::uint16_t kProtocolVersion = 1;
@@ -48,9 +51,14 @@ inline constexpr std::string_view kHelloMagic = "ESKR";
 inline constexpr std::size_t kPingBytesMax = 64;
 inline constexpr std::size_t kPeerNameBytesMax = 128;
 
-// Flags of append, and of read and subscribe.
+// Flags of append, compact and compaction, and of read and subscribe.
 inline constexpr std::uint32_t kAppendCondition = 1;
 inline constexpr std::uint32_t kAppendExplain = 2;
+inline constexpr std::uint32_t kCompactStart = 1;
+inline constexpr std::uint32_t kCompactDryRun = 2;
+inline constexpr std::uint32_t kCompactionRunning = 1;
+inline constexpr std::uint32_t kCompactionDryRun = 2;
+inline constexpr std::uint32_t kCompactionFailed = 4;
 inline constexpr std::uint8_t kReadFirstOfStream = 1;
 inline constexpr std::uint8_t kReadExplain = 2;
 inline constexpr std::uint8_t kReadSystem = 4;
@@ -139,6 +147,13 @@ struct InfoRequest {
   static constexpr MessageKind kKind = MessageKind::info;
 };
 
+/// Asks how far compaction is, and begins one before.
+struct CompactRequest {
+  static constexpr MessageKind kKind = MessageKind::compact;
+  bool start = false;
+  CompactionOptions options{};  ///< When it starts.
+};
+
 struct Appended {
   static constexpr MessageKind kKind = MessageKind::appended;
   AppendResult result;
@@ -184,6 +199,11 @@ struct Progress {
 struct InfoReply {
   static constexpr MessageKind kKind = MessageKind::info_reply;
   StoreInfo info;
+};
+
+struct CompactionReply {
+  static constexpr MessageKind kKind = MessageKind::compaction;
+  CompactionStatus status;
 };
 
 struct ErrorReply {
@@ -251,11 +271,13 @@ Result<Cancel> parse_cancel(std::span<const std::byte> body);
 Result<Ping> parse_ping(std::span<const std::byte> body);
 Result<Pong> parse_pong(std::span<const std::byte> body);
 Result<InfoRequest> parse_info(std::span<const std::byte> body);
+Result<CompactRequest> parse_compact(std::span<const std::byte> body);
 Result<Appended> parse_appended(std::span<const std::byte> body);
 Result<ParsedEvents> parse_events(std::span<const std::byte> body);
 Result<End> parse_end(std::span<const std::byte> body);
 Result<Progress> parse_progress(std::span<const std::byte> body);
 Result<InfoReply> parse_info_reply(std::span<const std::byte> body);
+Result<CompactionReply> parse_compaction(std::span<const std::byte> body);
 
 /// The error that the peer tells of; when the body is not one, an error `protocol` that says so.
 Error parse_error(std::span<const std::byte> body);

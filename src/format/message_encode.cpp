@@ -143,6 +143,13 @@ template <class Out>
 void write(Out& /*out*/, const InfoRequest& /*info*/) {}
 
 template <class Out>
+void write(Out& out, const CompactRequest& compact) {
+  out.number((compact.start ? kCompactStart : 0U) |
+             (compact.options.dry_run ? kCompactDryRun : 0U));
+  out.number(compact.options.bytes_per_second);
+}
+
+template <class Out>
 void write_explanation(Out& out, const std::optional<Explanation>& explanation) {
   if (!explanation) return;
   out.number(explanation->lookups);
@@ -210,6 +217,24 @@ void write(Out& out, const InfoReply& reply) {
 }
 
 template <class Out>
+void write(Out& out, const CompactionReply& reply) {
+  const CompactionStatus& status = reply.status;
+  out.number((status.running ? kCompactionRunning : 0U) |
+             (status.dry_run ? kCompactionDryRun : 0U) | (status.failed ? kCompactionFailed : 0U));
+  out.number(status.segments);
+  out.number(status.segments_done);
+  out.number(status.segments_compacted);
+  out.number(status.bytes_before);
+  out.number(status.bytes_after);
+  out.number(static_cast<std::uint32_t>(status.released.size()));
+  for (const ReleasedEvents& released : status.released) {
+    out.number(released.events);
+    out.number(released.bytes);
+  }
+  if (status.failed) out.text(*status.failed);
+}
+
+template <class Out>
 void write(Out& out, const ErrorReply& reply) {
   const std::string_view text = reply.error.message();
   out.number(static_cast<std::uint16_t>(reply.error.code()));
@@ -257,10 +282,12 @@ ESKER_INSTANTIATE(Cancel);
 ESKER_INSTANTIATE(Ping);
 ESKER_INSTANTIATE(Pong);
 ESKER_INSTANTIATE(InfoRequest);
+ESKER_INSTANTIATE(CompactRequest);
 ESKER_INSTANTIATE(Appended);
 ESKER_INSTANTIATE(End);
 ESKER_INSTANTIATE(Progress);
 ESKER_INSTANTIATE(InfoReply);
+ESKER_INSTANTIATE(CompactionReply);
 ESKER_INSTANTIATE(ErrorReply);
 
 #undef ESKER_INSTANTIATE

@@ -253,6 +253,20 @@ Result<InfoRequest> parse_info(std::span<const std::byte> body) {
   return InfoRequest{};
 }
 
+Result<CompactRequest> parse_compact(std::span<const std::byte> body) {
+  BodyReader in(body);
+  const auto flags = in.number<std::uint32_t>();
+  CompactRequest compact;
+  compact.options.bytes_per_second = in.number<std::uint64_t>();
+  if (!in.complete()) return truncated("compact");
+  if ((flags & ~(kCompactStart | kCompactDryRun)) != 0) {
+    return broken("compact", "has reserved bits set");
+  }
+  compact.start = (flags & kCompactStart) != 0;
+  compact.options.dry_run = (flags & kCompactDryRun) != 0;
+  return compact;
+}
+
 Result<Appended> parse_appended(std::span<const std::byte> body) {
   BodyReader in(body);
   Appended appended;
@@ -362,6 +376,35 @@ Result<InfoReply> parse_info_reply(std::span<const std::byte> body) {
   }
   info.durability.mode = static_cast<Durability::Mode>(mode);
   if (failed == 1) info.failed = std::string(as_text(reason));
+  return reply;
+}
+
+Result<CompactionReply> parse_compaction(std::span<const std::byte> body) {
+  BodyReader in(body);
+  CompactionReply reply;
+  CompactionStatus& status = reply.status;
+  const auto flags = in.number<std::uint32_t>();
+  status.segments = in.number<std::uint64_t>();
+  status.segments_done = in.number<std::uint64_t>();
+  status.segments_compacted = in.number<std::uint64_t>();
+  status.bytes_before = in.number<std::uint64_t>();
+  status.bytes_after = in.number<std::uint64_t>();
+  const auto classes = in.number<std::uint32_t>();
+  if (classes != status.released.size()) return truncated("compaction");
+  for (ReleasedEvents& released : status.released) {
+    released.events = in.number<std::uint64_t>();
+    released.bytes = in.number<std::uint64_t>();
+  }
+  const std::span<const std::byte> reason = in.rest();
+  if (!in.complete()) return truncated("compaction");
+  status.running = (flags & kCompactionRunning) != 0;
+  status.dry_run = (flags & kCompactionDryRun) != 0;
+  const bool failed = (flags & kCompactionFailed) != 0;
+  if ((flags & ~(kCompactionRunning | kCompactionDryRun | kCompactionFailed)) != 0 ||
+      (!failed && !reason.empty())) {
+    return broken("compaction", "has a field that is not allowed");
+  }
+  if (failed) status.failed = std::string(as_text(reason));
   return reply;
 }
 

@@ -26,6 +26,8 @@ void parse_with_all(std::span<const std::byte> body) {
   static_cast<void>(parse_ping(body).has_value());
   static_cast<void>(parse_pong(body).has_value());
   static_cast<void>(parse_info(body).has_value());
+  static_cast<void>(parse_compact(body).has_value());
+  static_cast<void>(parse_compaction(body).has_value());
   static_cast<void>(parse_appended(body).has_value());
   static_cast<void>(parse_events(body).has_value());
   static_cast<void>(parse_end(body).has_value());
@@ -178,6 +180,36 @@ TEST_SUITE("format") {
     encode_body(std::span(nameless), request);
     nameless[1] |= std::byte{kReadFromCheckpoint};
     CHECK_FALSE(parse_read(nameless).has_value());
+  }
+
+  TEST_CASE("message: compact and compaction") {
+    const CompactRequest request{true, {.bytes_per_second = 64ULL << 20, .dry_run = true}};
+    auto body = check_example("compact", 6, request, parse_compact);
+    const CompactRequest compact = parse_compact(body).value();
+    CHECK(compact.start);
+    CHECK(compact.options.dry_run);
+    CHECK(compact.options.bytes_per_second == 64ULL << 20);
+    check_truncations(body, parse_compact);
+    body[0] = std::byte{4};
+    CHECK_FALSE(parse_compact(body).has_value());
+
+    CompactionStatus status{.running = true,
+                            .segments = 40,
+                            .segments_done = 7,
+                            .segments_compacted = 5,
+                            .bytes_before = 1'879'048'192,
+                            .bytes_after = 1'342'177'280};
+    status.released[0] = {1'000'000, 400'000'000};
+    status.released[3] = {90'000, 10'000'000};
+    body = check_example("compaction", 6, CompactionReply{status}, parse_compaction);
+    CHECK(parse_compaction(body).value().status == status);
+    check_truncations(body, parse_compaction);
+    status.failed = "no space";
+    std::vector<std::byte> failed(body_bytes(CompactionReply{status}));
+    encode_body(std::span(failed), CompactionReply{status});
+    CHECK(parse_compaction(failed).value().status == status);
+    failed[0] &= std::byte{3};
+    CHECK_FALSE(parse_compaction(failed).has_value());
   }
 
   TEST_CASE("message: read, subscribe, credit and cancel") {

@@ -33,6 +33,8 @@ void parse(const server::Frame& frame) {
       return require_same(body, format::parse_ping(body));
     case MessageKind::info:
       return require_same(body, format::parse_info(body));
+    case MessageKind::compact:
+      return require_same(body, format::parse_compact(body));
     default:
       return;
   }

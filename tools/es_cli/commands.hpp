@@ -20,6 +20,7 @@ Result<void> run_metadata(Session& session, const MetadataOptions& options);
 Result<void> run_delete(Session& session, const DeleteOptions& options);
 Result<void> run_snapshot(Session& session, const SnapshotOptions& options);
 Result<void> run_checkpoint(Session& session, const CheckpointOptions& options);
+Result<void> run_compact(Session& session, const CompactOptions& options);
 
 /// Tells where `what` has been written.
 void print_written(Session& session, const std::string& what, const AppendResult& written);

@@ -24,6 +24,7 @@ Result<void> run_command(Session& session, const EsCliOptions& options) {
     Result<void> operator()(const CheckpointOptions& chosen) {
       return run_checkpoint(session, chosen);
     }
+    Result<void> operator()(const CompactOptions& chosen) { return run_compact(session, chosen); }
   };
   return std::visit(Run{session}, options.command);
 }

@@ -74,6 +74,11 @@ constexpr const char* kSnapshotHelp =
   es-cli snapshot order-1                                   prints the newest one
   es-cli read order-1 --from-snapshot                       it, and the events behind it)";
 
+constexpr const char* kCompactHelp =
+    R"(What metadata, deletions, newer snapshots and newer checkpoints have released takes space until then. Sealed segments are rewritten
+without it, one after the other; positions and versions stay, and nobody who reads is disturbed. Interrupting this command leaves the server
+at it: --status tells how far it is.)";
+
 constexpr const char* kExplain =
     "Say on standard error what answering took: questions to the index, postings that it answered "
     "with, records looked at, time";
@@ -215,6 +220,8 @@ class CommandLine {
       options_.command = snapshot_options_;
     } else if (chosen == checkpoint_) {
       options_.command = checkpoint_options_;
+    } else if (chosen == compact_) {
+      options_.command = compact_options_;
     } else {
       options_.command = InfoOptions{};
     }
@@ -379,6 +386,18 @@ class CommandLine {
         ->add_option("POSITION", checkpoint_options_.position,
                      "To save it: of the last event that is done")
         ->transform(not_negative());
+
+    compact_ = add("compact", "Has the server take away what has been released, and waits for it",
+                   kCompactHelp);
+    compact_->add_flag("--dry-run", compact_options_.compaction.dry_run,
+                       "Only tell what there is to be released");
+    compact_
+        ->add_option("--rate", compact_options_.compaction.bytes_per_second,
+                     "Bytes read and written a second at most; 0: as fast as it goes")
+        ->type_name("BYTES")
+        ->transform(CLI::AsSizeValue(false))
+        ->capture_default_str();
+    compact_->add_flag("--status", compact_options_.status, "Only tell how far it is");
   }
 
   CLI::App app_;
@@ -391,6 +410,7 @@ class CommandLine {
   CLI::App* delete_ = nullptr;
   CLI::App* snapshot_ = nullptr;
   CLI::App* checkpoint_ = nullptr;
+  CLI::App* compact_ = nullptr;
   EsCliOptions options_;
   AppendOptions append_options_;
   ImportOptions import_options_;
@@ -398,6 +418,7 @@ class CommandLine {
   DeleteOptions delete_options_;
   SnapshotOptions snapshot_options_;
   CheckpointOptions checkpoint_options_;
+  CompactOptions compact_options_;
   Selection selection_;
   std::string expect_ = "any";
   std::string delete_expect_ = "exists";

@@ -79,12 +79,18 @@ struct CheckpointOptions {
   std::optional<std::uint64_t> position;  ///< To save; otherwise it is printed.
 };
 
+struct CompactOptions {
+  CompactionOptions compaction;
+  bool status = false;  ///< Only tell how far it is.
+};
+
 /// What es-cli was told on its command line, in its configuration file and in the environment.
 struct EsCliOptions {
   ClientOptions client;
   bool json = false;
   std::variant<AppendOptions, ReadOptions, SubscribeOptions, InfoOptions, ImportOptions,
-               ExportOptions, MetadataOptions, DeleteOptions, SnapshotOptions, CheckpointOptions>
+               ExportOptions, MetadataOptions, DeleteOptions, SnapshotOptions, CheckpointOptions,
+               CompactOptions>
       command;
 };
 

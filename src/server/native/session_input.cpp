@@ -190,6 +190,17 @@ Result<void> Session::serve(Frame& frame) {
       send(request, format::InfoReply{shared_->store.info()});
       return ok();
     }
+    case MessageKind::compact: {
+      ESKER_TRY(const format::CompactRequest compact, format::parse_compact(frame.body));
+      Result<void> started = ok();
+      if (compact.start) started = shared_->store.start_compaction(compact.options);
+      if (started) {
+        send(request, format::CompactionReply{shared_->store.compaction()});
+      } else {
+        send_error(request, started.assume_error());
+      }
+      return ok();
+    }
     default:
       send_error(request,
                  {Errc::not_supported, "message kind " + std::to_string(frame.header.kind) +

@@ -34,10 +34,25 @@ TEST_SUITE("server") {
     CHECK(reply.info.appended_events == 3);
   }
 
+  TEST_CASE("session input: compaction is begun and asked about") {
+    const ServedStore served;
+    RawClient client = served.client();
+    client.send(1, format::CompactRequest{true, {.bytes_per_second = 0}});
+    CHECK(must(format::parse_compaction(client.receive(MessageKind::compaction, 1).body))
+              .status.segments_done == 0);
+    for (std::uint64_t request = 2;; ++request) {
+      client.send(request, format::CompactRequest{});
+      const auto reply =
+          must(format::parse_compaction(client.receive(MessageKind::compaction, request).body));
+      CHECK_FALSE(reply.status.failed);
+      if (!reply.status.running) break;
+    }
+  }
+
   TEST_CASE("session input: an unknown kind is not_supported and the connection goes on") {
     const ServedStore served;
     RawClient client = served.client();
-    for (const std::uint16_t kind : std::vector<std::uint16_t>{0, 9, 33, 40, 65'535}) {
+    for (const std::uint16_t kind : std::vector<std::uint16_t>{0, 32, 33, 40, 65'535}) {
       client.send(frame_of_kind(kind, 7, as_bytes("whatever it may mean")));
       CHECK(client.receive_error(7).code() == Errc::not_supported);
     }
