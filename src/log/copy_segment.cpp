@@ -71,7 +71,7 @@ class RecordCopy {
   Result<void> run(std::uint64_t records) {
     const auto header = format::encode_segment_header(header_);
     ESKER_TRY(to_.write_at(FileOffset(), header, kWriteRecords));
-    for (std::uint64_t i = 0; i < records; ++i) {
+    while (offsets_.size() < records) {
       ESKER_TRY(copy_next());
     }
     return flush();
@@ -83,6 +83,7 @@ class RecordCopy {
     footer.salt = header_.salt;
     footer.first = first_;
     footer.records = offsets_.size();
+    footer.stored = stored_ == offsets_.size() ? 0 : stored_;
     footer.records_end = at_;
     footer.first_time = first_time_;
     footer.last_time = last_time_;
@@ -104,7 +105,9 @@ class RecordCopy {
     ESKER_TRY(const format::ParsedRecord parsed,
               parse_record_at(bytes_, segment_.header.salt, at_));
     const format::RecordView& record = parsed.record;
-    const bool in_order = offsets_.empty() || record.position == next_;
+    const bool in_order =
+        (offsets_.empty() || record.position == next_) &&
+        record.positions <= segment_.header.file_bytes / format::kOffsetEntryBytes;
     if (parsed.fault != format::RecordFault::none || !in_order) {
       return Error(Errc::corrupt, segment_.path + " at offset " + std::to_string(at_.value()) +
                                       ": " + std::string(format::describe(parsed.fault)) +
@@ -115,8 +118,10 @@ class RecordCopy {
       first_time_ = record.time;
     }
     last_time_ = record.time;
-    next_ = record.position.next();
-    offsets_.push_back(static_cast<std::uint32_t>(at_.value() / format::kRecordAlignment));
+    next_ = record.end();
+    ++stored_;
+    offsets_.insert(offsets_.end(), record.positions,
+                    static_cast<std::uint32_t>(at_.value() / format::kRecordAlignment));
     const std::size_t size = record.padded_bytes();
     ESKER_TRY(const std::span<const std::byte> view, bytes_.at(at_, size));
     append(view.first(size));
@@ -146,8 +151,9 @@ class RecordCopy {
   io::File& to_;
   OnBytes& on_bytes_;
   FileOffset at_{format::kSegmentHeaderBytes};
-  std::vector<std::byte> out_;  // ends at `at_`
-  std::vector<std::uint32_t> offsets_;
+  std::vector<std::byte> out_;          // ends at `at_`
+  std::vector<std::uint32_t> offsets_;  // for each position
+  std::uint64_t stored_ = 0;            // records
   Position first_;
   Position next_;
   Timestamp first_time_;

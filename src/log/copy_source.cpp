@@ -133,9 +133,10 @@ Result<LastCommit> last_commit(const SegmentFile& segment, io::File& file, Posit
                                std::uint64_t records, const CopyLimit& limit) {
   LastCommit found;
   OnRecord on_record = [&](const format::RecordView& record, FileOffset offset) {
-    if (!record.commit_end || record.position > limit.position || record.time > limit.time) return;
-    found = {record.position.value() - first.value() + 1, offset.plus(record.padded_bytes()),
-             record.time};
+    // A gap is kept whole or not at all.
+    const Position last = record.end().previous();
+    if (!record.commit_end || last > limit.position || record.time > limit.time) return;
+    found = {last.value() - first.value() + 1, offset.plus(record.padded_bytes()), record.time};
   };
   ESKER_TRY(const SegmentScan scan, scan_segment(file, segment.header, first, records, on_record));
   if (scan.offsets.size() == records) return found;

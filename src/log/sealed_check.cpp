@@ -76,8 +76,10 @@ Result<std::size_t> SealedCheck::records(std::span<const std::byte> bytes) {
                                " instead of " + std::to_string(next_.value()));
     }
     if (parsed.record.time < time_) return fault(offset, "record is older than the one before it");
-    expect_entry(offset);
-    next_ = next_.next();
+    if (parsed.record.end() > footer_.first.plus(footer_.records)) {
+      return fault(offset, "there is a gap that goes beyond the segment");
+    }
+    for (; next_ < parsed.record.end(); next_ = next_.next()) expect_entry(offset);
     time_ = parsed.record.time;
     commit_ended_ = parsed.record.commit_end;
     done += parsed.record.padded_bytes();

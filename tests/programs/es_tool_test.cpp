@@ -75,6 +75,15 @@ TEST_SUITE("programs") {
     CHECK(tool({"verify", data_}).exit == Exit{0, 0});
     CHECK(contains(tool({"dump", data_}).output, " were released"));
     CHECK(tool({"compact", data_}).output.starts_with("compacted 0 of "));
+    // Copies of it, also cut in a segment with gaps, are whole stores.
+    const std::string backup = directory_ / "backup";
+    const std::string branch = directory_ / "branch";
+    CHECK(tool({"backup", data_, backup, "--copy"}).exit == Exit{0, 0});
+    CHECK(tool({"branch", data_, branch, "--at", "60"}).exit == Exit{0, 0});
+    CHECK(tool({"verify", backup}).exit == Exit{0, 0});
+    const Finished of_branch = tool({"verify", branch});
+    CHECK_MESSAGE((of_branch.exit == Exit{0, 0}), of_branch.output);
+    CHECK(Store::open(branch, small_segments()).has_value());
     const Finished none = tool({"compact", data_ + "-none"});
     CHECK(none.exit == Exit{1, 0});
   }
