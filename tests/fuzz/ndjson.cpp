@@ -21,7 +21,7 @@ void try_line(Input input) {
   EventView view{};
   view.position = Position(1);
   view.version = Version(1);
-  view.id = event.id.value_or(EventId());
+  view.id = event.id.value_or(EventId::from_name(EventId(), "a line without an id"));
   view.stream = event.stream;
   view.type = event.type;
   view.data = as_bytes(event.data);
