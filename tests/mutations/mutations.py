@@ -401,7 +401,13 @@ MUTATIONS = (
     Mutation(
         "M32",
         "compaction takes a stream's last event away, and its version with it",
-        (Edit("src/store/release_judge.cpp", "return last ? log::Fate::strip : log::Fate::drop;", "return log::Fate::drop;"),),
+        (
+            Edit(
+                "src/store/release_judge.cpp",
+                "return last ? log::Fate::strip : log::Fate::drop;",
+                "return last && end_ == Position() ? log::Fate::strip : log::Fate::drop;",
+            ),
+        ),
         (tests("engine"),),
     ),
 )
