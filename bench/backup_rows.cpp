@@ -1,4 +1,4 @@
-#include "backup_rows.hpp"
+#include "big_store.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -161,12 +161,12 @@ void add_pair(std::vector<Row>& rows, Subject& subject, const std::string& limit
 
 }  // namespace
 
-BackupReport measure_backup(const BackupOptions& options) {
+Report measure_backup(const BigStore& options) {
   const ScratchDirectory scratch(options.directory);
   const std::string directory = scratch.path() + "/store";
   std::cerr << "es-bench: filling a store with " << grouped(options.events) << " events\n";
   const FilledStore filled(directory, options.events);
-  BackupReport report;
+  Report report;
   report.file_system = must(Store::open(directory)).open_report().file_system;
   Subject subject{directory};
 

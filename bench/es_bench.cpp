@@ -3,11 +3,14 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <exception>
+#include <functional>
 #include <iostream>
+#include <memory>
+#include <utility>
+#include <vector>
 
-#include "backup_rows.hpp"
+#include "big_store.hpp"
 #include "load.hpp"
-#include "scale/scale.hpp"
 #include "subjects.hpp"
 
 namespace esker::bench {
@@ -20,9 +23,34 @@ struct Options {
   std::uint64_t events = 1'000'000;
   bool json = false;
   bool quick = false;
-  ScaleOptions scale;
-  BackupOptions backup;
+  /// What the subjects' commands do.
+  std::vector<std::pair<const CLI::App*, std::function<Report()>>> measure;
 };
+
+/// A measurement of its own, of a store that is made for it.
+struct Subject {
+  const char* name;
+  const char* description;
+  const char* events;  ///< What to say of the option.
+  std::uint64_t events_usual;
+  Report (*measure)(const BigStore&);
+};
+
+constexpr Subject kSubjects[] = {
+    {"scale",
+     "Grows a store, and measures whether what it costs grows with it: the rate of appends, "
+     "opening, memory, and reads of old streams, warm and cold. Takes minutes.",
+     "How many events, in a tenth as many streams; needs some 450 bytes of disk each", 10'000'000,
+     measure_scale},
+    {"backup",
+     "Verifies, backs up and branches a store that is not in memory, and holds that against the "
+     "disk's rates. Takes minutes.",
+     "How many events; needs some 900 bytes of disk each", 8'000'000, measure_backup},
+};
+
+constexpr const char* kDirectoryText =
+    "Where to make the files, which are removed again; on the disk to be measured";
+constexpr const char* kJsonText = "Print one JSON object instead of tables";
 
 void append_to(std::vector<Row>& rows, std::vector<Row> more) {
   for (Row& row : more) rows.push_back(std::move(row));
@@ -33,7 +61,7 @@ void print(const Options& options, const std::string& file_system, const std::ve
   std::cout << (options.json ? as_json(machine, rows) + '\n' : as_table(machine, rows));
 }
 
-int run(const Options& options) {
+int run_all(const Options& options) {
   Effort effort{std::chrono::nanoseconds(static_cast<std::int64_t>(options.seconds * 1e9)), 3,
                 options.events};
   if (options.quick) effort = {std::chrono::milliseconds(10), 1, 2000};
@@ -57,54 +85,28 @@ int run(const Options& options) {
   return 0;
 }
 
-int run_scale(const Options& options) {
-  const ScaleReport report = measure_scale(options.scale);
-  print(options, report.file_system, report.rows);
-  return 0;
+int run(const Options& options) {
+  for (const auto& [command, measure] : options.measure) {
+    if (!command->parsed()) continue;
+    const Report report = measure();
+    print(options, report.file_system, report.rows);
+    return 0;
+  }
+  return run_all(options);
 }
 
-CLI::App* add_scale(CLI::App& app, Options& options) {
-  CLI::App* const scale = app.add_subcommand(
-      "scale",
-      "Grows a store, and measures whether what it costs grows with it: the rate of appends, "
-      "opening, memory, and reads of old streams, warm and cold. Takes minutes.");
-  scale
-      ->add_option("--directory", options.scale.directory,
-                   "Where to make the files, which are removed again; on the disk to be measured")
+/// The subject's command.
+void add_subject(CLI::App& app, const Subject& subject, Options& options) {
+  CLI::App* const command = app.add_subcommand(subject.name, subject.description);
+  const auto store = std::make_shared<BigStore>(BigStore{".", subject.events_usual});
+  command->add_option("--directory", store->directory, kDirectoryText)
       ->check(CLI::ExistingDirectory)
       ->capture_default_str();
-  scale
-      ->add_option("--events", options.scale.events,
-                   "How many events, in a tenth as many streams; needs some 450 bytes of disk each")
+  command->add_option("--events", store->events, subject.events)
       ->check(CLI::Range(std::uint64_t{1000}, std::uint64_t{1'000'000'000}))
       ->capture_default_str();
-  scale->add_flag("--json", options.json, "Print one JSON object instead of tables");
-  return scale;
-}
-
-int run_backup(const Options& options) {
-  const BackupReport report = measure_backup(options.backup);
-  print(options, report.file_system, report.rows);
-  return 0;
-}
-
-CLI::App* add_backup(CLI::App& app, Options& options) {
-  CLI::App* const backup = app.add_subcommand(
-      "backup",
-      "Verifies, backs up and branches a store that is not in memory, and holds that against the "
-      "disk's rates. Takes minutes.");
-  backup
-      ->add_option("--directory", options.backup.directory,
-                   "Where to make the files, which are removed again; on the disk to be measured")
-      ->check(CLI::ExistingDirectory)
-      ->capture_default_str();
-  backup
-      ->add_option("--events", options.backup.events,
-                   "How many events; needs some 900 bytes of disk each")
-      ->check(CLI::Range(std::uint64_t{1000}, std::uint64_t{1'000'000'000}))
-      ->capture_default_str();
-  backup->add_flag("--json", options.json, "Print one JSON object instead of tables");
-  return backup;
+  command->add_flag("--json", options.json, kJsonText);
+  options.measure.emplace_back(command, [&subject, store] { return subject.measure(*store); });
 }
 
 }  // namespace
@@ -116,8 +118,7 @@ int main(int count, char** arguments) {
       "Measures this machine's limits and what Esker makes of them, in one run. Nothing else "
       "should run meanwhile.",
       "es-bench");
-  app.add_option("--directory", options.directory,
-                 "Where to make the files, which are removed again; on the disk to be measured")
+  app.add_option("--directory", options.directory, esker::bench::kDirectoryText)
       ->check(CLI::ExistingDirectory)
       ->capture_default_str();
   app.add_option("--seconds", options.seconds, "How long each measurement takes")
@@ -125,14 +126,13 @@ int main(int count, char** arguments) {
       ->capture_default_str();
   app.add_option("--events", options.events, "How many events are in the store that is read")
       ->capture_default_str();
-  app.add_flag("--json", options.json, "Print one JSON object instead of tables");
+  app.add_flag("--json", options.json, esker::bench::kJsonText);
   app.add_flag("--quick", options.quick, "Do everything once on tiny input, to see that it works");
-  const CLI::App* const scale = esker::bench::add_scale(app, options);
-  const CLI::App* const backup = esker::bench::add_backup(app, options);
+  for (const esker::bench::Subject& subject : esker::bench::kSubjects) {
+    esker::bench::add_subject(app, subject, options);
+  }
   CLI11_PARSE(app, count, arguments);
   try {
-    if (scale->parsed()) return esker::bench::run_scale(options);
-    if (backup->parsed()) return esker::bench::run_backup(options);
     return esker::bench::run(options);
   } catch (const std::exception& error) {
     std::cerr << "es-bench: " << error.what() << '\n';

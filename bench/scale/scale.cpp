@@ -1,4 +1,4 @@
-#include "scale/scale.hpp"
+#include "big_store.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -25,7 +25,7 @@ constexpr std::uint64_t kEventsAProbe = 20;  // at least: a small store is asked
 constexpr std::chrono::milliseconds kRawTime(500);
 constexpr std::size_t kSmallestWrite = 4 << 10;
 
-void require_space(const ScaleOptions& options) {
+void require_space(const BigStore& options) {
   const std::uint64_t needed = options.events / 100 * 101 * kBytesAnEvent;
   const std::uint64_t there = std::filesystem::space(options.directory).available;
   if (there >= needed) return;
@@ -81,7 +81,7 @@ Aged measure(const AgedStore& store) {
 
 }  // namespace
 
-ScaleReport measure_scale(const ScaleOptions& options) {
+Report measure_scale(const BigStore& options) {
   require_space(options);
   const ScratchDirectory scratch(options.directory);
   const ScratchDirectory large(scratch.path());

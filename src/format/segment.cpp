@@ -160,6 +160,18 @@ FileOffset offset_table_begin(std::uint64_t file_bytes, std::uint64_t records) {
   return FileOffset(begin & ~std::uint64_t{kRecordAlignment - 1});
 }
 
+std::vector<std::byte> encode_offset_table(std::uint64_t file_bytes,
+                                           std::span<const std::uint32_t> offsets) {
+  const FileOffset begin = offset_table_begin(file_bytes, offsets.size());
+  std::vector<std::byte> table(file_bytes - kSegmentFooterBytes - begin.value());
+  std::size_t at = 0;
+  for (const std::uint32_t offset : offsets) {
+    base::store_le(table, at, offset);
+    at += kOffsetEntryBytes;
+  }
+  return table;
+}
+
 std::string id_digits(SegmentId id) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string digits(kIdDigits, '0');

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "esker/result.hpp"
 #include "esker/uuid.hpp"
@@ -63,6 +64,11 @@ Result<std::optional<SegmentFooter>> parse_segment_footer(
 
 /// Where the offset table of a sealed segment begins: just before the footer, `records` entries, rounded down to 8 bytes.
 FileOffset offset_table_begin(std::uint64_t file_bytes, std::uint64_t records);
+
+/// The offset table of a segment of `file_bytes` bytes, from its begin to the footer: `offsets` are in units of `kRecordAlignment`, one for
+/// each position. Source: format-spec.md, "Offset table".
+std::vector<std::byte> encode_offset_table(std::uint64_t file_bytes,
+                                           std::span<const std::uint32_t> offsets);
 
 /// An id as it stands in file names, "0000000000000001": 16 hexadecimal digits, so that names sort as ids do.
 std::string id_digits(SegmentId id);

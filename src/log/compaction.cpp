@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
-#include "base/byte_order.hpp"
+#include "log/preparation.hpp"
 
 namespace esker::log {
 namespace {
@@ -23,7 +23,6 @@ constexpr io::Site kOpen{"log.compact_open"};
 constexpr io::Site kRemove{"log.compact_remove"};
 
 constexpr std::uint64_t kPieceBytes = 1 << 20;
-constexpr std::uint64_t kFileAlignment = 4096;
 
 }  // namespace
 
@@ -104,8 +103,7 @@ Result<void> Compaction::look() {
     moved_bytes_ += record.padded_bytes();
     next_ = record.end();
   }
-  if (next_ == segment_->end()) end_look();
-  return ok();
+  return next_ == segment_->end() ? end_look() : ok();
 }
 
 Result<void> Compaction::look_at(const format::RecordView& record) {
@@ -132,15 +130,11 @@ Result<void> Compaction::look_at(const format::RecordView& record) {
   return ok();
 }
 
-void Compaction::end_look() {
-  if (!counts_.anything()) return;
-  const std::uint64_t table =
-      footer_.records * format::kOffsetEntryBytes + format::kRecordAlignment;
-  const std::uint64_t bytes = base::align_up(
-      format::kSegmentHeaderBytes + records_bytes_ + table + format::kSegmentFooterBytes,
-      kFileAlignment);
-  header_.file_bytes = std::max<std::uint64_t>(bytes, format::kSegmentBytesMin);
+Result<void> Compaction::end_look() {
+  if (!counts_.anything()) return ok();
+  ESKER_TRY(header_.file_bytes, next_segment_bytes(0, 0, 0, records_bytes_, footer_.records));
   counts_.bytes_after = header_.file_bytes;
+  return ok();
 }
 
 Result<void> Compaction::create() {
@@ -152,7 +146,7 @@ Result<void> Compaction::create() {
 }
 
 Result<void> Compaction::write_header() {
-  table_.reserve(footer_.records * format::kOffsetEntryBytes + format::kRecordAlignment);
+  offsets_.reserve(footer_.records);
   return file_->write_at(FileOffset(), format::encode_segment_header(header_), kWriteHeader);
 }
 
@@ -204,11 +198,8 @@ void Compaction::end_gap() {
 
 /// Room for a record that stands for so many positions, behind those before.
 std::span<std::byte> Compaction::place(std::size_t bytes, std::uint64_t positions) {
-  const auto entry = static_cast<std::uint32_t>(end_.value() / format::kRecordAlignment);
-  for (std::uint64_t i = 0; i < positions; ++i) {
-    table_.resize(table_.size() + format::kOffsetEntryBytes);
-    base::store_le(table_, table_.size() - format::kOffsetEntryBytes, entry);
-  }
+  offsets_.insert(offsets_.end(), positions,
+                  static_cast<std::uint32_t>(end_.value() / format::kRecordAlignment));
   ++footer_.stored;
   end_ = end_.plus(bytes);
   piece_.resize(piece_.size() + bytes);
@@ -218,12 +209,12 @@ std::span<std::byte> Compaction::place(std::size_t bytes, std::uint64_t position
 Result<void> Compaction::write_table() {
   const FileOffset begin = format::offset_table_begin(header_.file_bytes, footer_.records);
   ESKER_ASSERT_VALUES(end_ <= begin, end_.value(), begin.value());
-  table_.resize(header_.file_bytes - format::kSegmentFooterBytes - begin.value());
-  footer_.table_checksum = format::crc32c(table_);
+  const std::vector<std::byte> table = format::encode_offset_table(header_.file_bytes, offsets_);
+  footer_.table_checksum = format::crc32c(table);
   footer_.records_end = end_;
   footer_.first_time = first_time_;
-  moved_bytes_ = table_.size();
-  return file_->write_at(begin, table_, kWriteTable);
+  moved_bytes_ = table.size();
+  return file_->write_at(begin, table, kWriteTable);
 }
 
 Result<void> Compaction::write_footer() {

@@ -84,7 +84,7 @@ class Compaction {
   [[nodiscard]] bool stage_is_over() const;
   Result<void> look();
   Result<void> look_at(const format::RecordView& record);
-  void end_look();
+  Result<void> end_look();
   Result<void> create();
   Result<void> write_header();
   Result<void> copy();
@@ -120,8 +120,8 @@ class Compaction {
   FileOffset end_{format::kSegmentHeaderBytes};
   std::vector<std::byte> piece_;
   format::Gap gap_;
-  Timestamp first_time_;  // of the first record written
-  std::vector<std::byte> table_;
+  Timestamp first_time_;                // of the first record written
+  std::vector<std::uint32_t> offsets_;  // for each position
   std::shared_ptr<Segment> compacted_;
 };
 

@@ -6,7 +6,6 @@
 #include <optional>
 #include <vector>
 
-#include "base/byte_order.hpp"
 #include "log/scan.hpp"
 #include "log/sealed_check.hpp"
 
@@ -89,12 +88,7 @@ class RecordCopy {
     footer.last_time = last_time_;
     const FileOffset begin = format::offset_table_begin(header_.file_bytes, footer.records);
     const std::uint64_t end = header_.file_bytes - format::kSegmentFooterBytes;
-    std::vector<std::byte> table(end - begin.value());
-    std::size_t at = 0;
-    for (const std::uint32_t offset : offsets_) {
-      base::store_le(std::span(table), at, offset);
-      at += format::kOffsetEntryBytes;
-    }
+    const std::vector<std::byte> table = format::encode_offset_table(header_.file_bytes, offsets_);
     footer.table_checksum = format::crc32c(table);
     ESKER_TRY(to_.write_at(begin, table, kWriteRecords));
     return to_.write_at(FileOffset(end), format::encode_segment_footer(footer), kWriteRecords);
@@ -109,9 +103,7 @@ class RecordCopy {
         (offsets_.empty() || record.position == next_) &&
         record.positions <= segment_.header.file_bytes / format::kOffsetEntryBytes;
     if (parsed.fault != format::RecordFault::none || !in_order) {
-      return Error(Errc::corrupt, segment_.path + " at offset " + std::to_string(at_.value()) +
-                                      ": " + std::string(format::describe(parsed.fault)) +
-                                      ": run es-tool verify");
+      return damaged_at(segment_.path, at_, format::describe(parsed.fault));
     }
     if (offsets_.empty()) {
       first_ = record.position;
@@ -132,10 +124,7 @@ class RecordCopy {
   void append(std::span<const std::byte> record) {
     const std::size_t begin = out_.size();
     out_.insert(out_.end(), record.begin(), record.end());
-    const auto copy = std::span(out_).subspan(begin);
-    const std::uint32_t checksum = format::crc32c_extend(format::place_seed(header_.salt, at_),
-                                                         copy.subspan(format::kRecordCheckedBegin));
-    base::store_le(copy, 0, checksum);
+    format::place_record(std::span(out_).subspan(begin), header_.salt, at_);
   }
 
   Result<void> flush() {

@@ -11,15 +11,8 @@
 namespace esker::log {
 namespace {
 
-constexpr io::Site kPeek{"log.copy_peek"};
-
 /// How often a live store is looked at again that changed while it was looked at.
 constexpr int kAttempts = 5;
-
-Error damaged(const SegmentFile& segment, FileOffset offset, std::string_view what) {
-  return {Errc::corrupt, segment.path + " at offset " + std::to_string(offset.value()) + ": " +
-                             std::string(what) + ": run es-tool verify"};
-}
 
 Result<CopySource> source_of(io::Directory& directory, Inventory inventory,
                              const std::optional<format::Watermark>& watermark) {
@@ -42,15 +35,6 @@ Result<CopySource> source_of(io::Directory& directory, Inventory inventory,
   return source;
 }
 
-/// The position of a segment's first record; 0 when there is none.
-Result<Position> first_of(const SegmentFile& segment) {
-  if (segment.footer) return segment.footer->first;
-  ReadAhead bytes(*segment.file, FileOffset(segment.header.file_bytes), kPeek);
-  ESKER_TRY(const format::ParsedRecord parsed,
-            parse_record_at(bytes, segment.header.salt, FileOffset(format::kSegmentHeaderBytes)));
-  return parsed.fault == format::RecordFault::none ? parsed.record.position : Position();
-}
-
 /// Scans what is not sealed. Records that are there stay there, and are in the order in which they were written: so no witness is looked
 /// for behind the last one, where more may come while this reads.
 class LiveScan {
@@ -60,7 +44,7 @@ class LiveScan {
   Result<void> run() {
     std::vector<Position> firsts;
     for (const SegmentFile& segment : source_.segments) {
-      ESKER_TRY(const Position first, first_of(segment));
+      ESKER_TRY(const Position first, first_position(segment));
       if (first == Position()) break;
       firsts.push_back(first);
     }
@@ -81,8 +65,8 @@ class LiveScan {
       source_.last = segment.footer->first.plus(segment.footer->records).previous();
       source_.proven = std::max(source_.proven, source_.last);
       if (segment.footer->first == expected) return ok();
-      return damaged(segment, FileOffset(format::kSegmentHeaderBytes),
-                     "the segment does not begin where the one before it ends");
+      return damaged_at(segment.path, FileOffset(format::kSegmentHeaderBytes),
+                        "the segment does not begin where the one before it ends");
     }
     const std::uint64_t limit = next_first ? next_first->value() - expected.value()
                                            : std::numeric_limits<std::uint64_t>::max();
@@ -91,7 +75,7 @@ class LiveScan {
               scan_segment(*segment.file, segment.header, expected, limit, nothing));
     const SegmentScan& scan = source_.scans[i];
     if (next_first && scan.committed < limit) {
-      return damaged(segment, scan.end, "a record is damaged, and later segments follow");
+      return damaged_at(segment.path, scan.end, "a record is damaged, and later segments follow");
     }
     source_.last = scan.committed_last();
     source_.proven = std::max(source_.proven, next_first ? source_.last : scan.durable);
@@ -117,9 +101,9 @@ Result<CopySource> try_read_live(io::Directory& directory) {
                                     ": there are no records, and the watermark proves that there "
                                     "were: run es-tool verify");
   }
-  return damaged(source.segments.back(), source.scans.back().end,
-                 "the log ends here, and the watermark proves that it went on to " +
-                     std::to_string(marked.value()));
+  return damaged_at(source.segments.back().path, source.scans.back().end,
+                    "the log ends here, and the watermark proves that it went on to " +
+                        std::to_string(marked.value()));
 }
 
 /// Where the last commit ends, among a segment's records, that is within the limit.
@@ -140,7 +124,7 @@ Result<LastCommit> last_commit(const SegmentFile& segment, io::File& file, Posit
   };
   ESKER_TRY(const SegmentScan scan, scan_segment(file, segment.header, first, records, on_record));
   if (scan.offsets.size() == records) return found;
-  return damaged(segment, scan.end, format::describe(scan.fault));
+  return damaged_at(segment.path, scan.end, format::describe(scan.fault));
 }
 
 class CutSearch {

@@ -57,6 +57,10 @@ Result<void> read_footer(SegmentFile& segment) {
 
 }  // namespace
 
+Error damaged_at(const std::string& path, FileOffset offset, std::string_view what) {
+  return damaged(path + " at offset " + std::to_string(offset.value()), what);
+}
+
 Result<SegmentFile> open_segment_file(io::Directory& directory, SegmentId id) {
   SegmentFile segment;
   ESKER_TRY(segment.file,

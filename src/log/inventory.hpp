@@ -42,6 +42,9 @@ struct Inventory {
 /// the file is named; or the directory is an unfinished copy), `not_supported` (a later format), `no_space` (descriptors), `io_error`.
 Result<Inventory> take_inventory(io::Directory& directory);
 
+/// The error that says what is wrong at a place in a file. Errc::corrupt.
+Error damaged_at(const std::string& path, FileOffset offset, std::string_view what);
+
 /// Opens one segment file and reads its header and footer. Errors: as `take_inventory`, for one file.
 Result<SegmentFile> open_segment_file(io::Directory& directory, SegmentId id);
 

@@ -8,26 +8,11 @@
 namespace esker::log {
 namespace {
 
-constexpr io::Site kPeek{"log.peek_first_record"};
 constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
-
-Error corrupt(const SegmentFile& segment, FileOffset offset, std::string_view what) {
-  return {Errc::corrupt, segment.path + " at offset " + std::to_string(offset.value()) + ": " +
-                             std::string(what) + ": run es-tool verify"};
-}
 
 std::string describe_end(const SegmentScan& scan) {
   if (scan.fault == format::RecordFault::none) return "record has a position out of order";
   return std::string(format::describe(scan.fault));
-}
-
-/// The position of a segment's first record; 0 when there is none.
-Result<Position> first_of(const SegmentFile& segment) {
-  if (segment.footer) return segment.footer->first;
-  ReadAhead bytes(*segment.file, FileOffset(segment.header.file_bytes), kPeek);
-  ESKER_TRY(const format::ParsedRecord parsed,
-            parse_record_at(bytes, segment.header.salt, FileOffset(format::kSegmentHeaderBytes)));
-  return parsed.record.position;
 }
 
 class Planner {
@@ -55,7 +40,7 @@ class Planner {
  private:
   Result<void> find_begun() {
     for (std::size_t i = 0; i < segments_.size(); ++i) {
-      ESKER_TRY(const Position first, first_of(segments_[i]));
+      ESKER_TRY(const Position first, first_position(segments_[i]));
       firsts_.push_back(first);
       if (first != Position()) begun_ = i + 1;
     }
@@ -69,10 +54,11 @@ class Planner {
     const bool last = i + 1 == begun_;
     if (segment.footer) {
       if (segment.footer->first != expected) {
-        return corrupt(segment, FileOffset(segment.header.file_bytes - format::kSegmentFooterBytes),
-                       "footer says that the segment begins with position " +
-                           std::to_string(segment.footer->first.value()) + " instead of " +
-                           std::to_string(expected.value()));
+        return damaged_at(segment.path,
+                          FileOffset(segment.header.file_bytes - format::kSegmentFooterBytes),
+                          "footer says that the segment begins with position " +
+                              std::to_string(segment.footer->first.value()) + " instead of " +
+                              std::to_string(expected.value()));
       }
       plan_.last = segment.footer->first.plus(segment.footer->records).previous();
       plan_.time = segment.footer->last_time;
@@ -82,8 +68,8 @@ class Planner {
     if (!last && firsts_[i + 1] <= expected) {
       // The first one that has no place is the later segment's, unless this one has no record at all.
       const SegmentFile& wrong = firsts_[i] == Position() ? segment : segments_[i + 1];
-      return corrupt(wrong, FileOffset(format::kSegmentHeaderBytes),
-                     "the segment's first record is not there or has a position out of order");
+      return damaged_at(wrong.path, FileOffset(format::kSegmentHeaderBytes),
+                        "the segment's first record is not there or has a position out of order");
     }
     const std::uint64_t limit = last ? kNoLimit : firsts_[i + 1].value() - expected.value();
     OnRecord nothing = [](const format::RecordView&, FileOffset) {};
@@ -91,8 +77,8 @@ class Planner {
               scan_segment(*segment.file, segment.header, expected, limit, nothing));
     const SegmentScan& scan = plan_.scans[i];
     if (!last && scan.committed < limit) {
-      return corrupt(segment, scan.end,
-                     describe_end(scan) + ", and later segments prove that there was one");
+      return damaged_at(segment.path, scan.end,
+                        describe_end(scan) + ", and later segments prove that there was one");
     }
     plan_.last = scan.committed_last();
     if (scan.committed > 0) plan_.time = scan.committed_time;
@@ -104,10 +90,10 @@ class Planner {
   Result<void> check_watermark() {
     if (!watermark_) return ok();
     if (watermark_->position > plan_.last) {
-      return corrupt(end_segment(), end_offset(),
-                     "the log ends with position " + std::to_string(plan_.last.value()) + " (" +
-                         end_reason() + "), and the watermark proves that it went on to " +
-                         std::to_string(watermark_->position.value()));
+      return damaged_at(end_segment().path, end_offset(),
+                        "the log ends with position " + std::to_string(plan_.last.value()) + " (" +
+                            end_reason() + "), and the watermark proves that it went on to " +
+                            std::to_string(watermark_->position.value()));
     }
     plan_.proven = std::max(plan_.proven, watermark_->position);
     plan_.clean = watermark_->clean && watermark_->position == plan_.last && nothing_torn();
@@ -120,17 +106,17 @@ class Planner {
     if (segment.footer) return ok();
     const SegmentScan& scan = plan_.scans[i];
     if (scan.durable > plan_.last) {
-      return corrupt(segment, scan.end,
-                     describe_end(scan) + ", and records before it prove that it was durable");
+      return damaged_at(segment.path, scan.end,
+                        describe_end(scan) + ", and records before it prove that it was durable");
     }
     const FileOffset from = std::max(scan.end, FileOffset(format::kSegmentHeaderBytes));
     ESKER_TRY(const std::optional<Witness> witness,
               find_witness(*segment.file, segment.header, from, plan_.last.next()));
     if (!witness) return ok();
-    return corrupt(segment, from,
-                   describe_end(scan) + ", and the record at offset " +
-                       std::to_string(witness->offset.value()) + " proves that position " +
-                       std::to_string(witness->durable.value()) + " was durable");
+    return damaged_at(segment.path, from,
+                      describe_end(scan) + ", and the record at offset " +
+                          std::to_string(witness->offset.value()) + " proves that position " +
+                          std::to_string(witness->durable.value()) + " was durable");
   }
 
   [[nodiscard]] const SegmentFile& end_segment() const {
@@ -158,7 +144,7 @@ class Planner {
 
   const std::vector<SegmentFile>& segments_;
   const std::optional<format::Watermark>& watermark_;
-  std::vector<Position> firsts_;  // each segment's, as `first_of` has it
+  std::vector<Position> firsts_;  // each segment's, as `first_position` has it
   std::size_t begun_ = 0;         // segments before this index have records, or should
   RecoveryPlan plan_;
 };

@@ -9,6 +9,7 @@ namespace esker::log {
 namespace {
 
 constexpr io::Site kScan{"log.scan"};
+constexpr io::Site kPeek{"log.peek_first_record"};
 
 void take(SegmentScan& scan, const format::RecordView& record) {
   scan.offsets.insert(scan.offsets.end(), record.positions,
@@ -49,6 +50,14 @@ Result<format::ParsedRecord> parse_record_at(ReadAhead& bytes, format::Salt salt
   if (claimed > bytes.end().value() - offset.value()) return parsed;
   ESKER_TRY(view, bytes.at(offset, claimed));
   return format::parse_record(view, salt, offset);
+}
+
+Result<Position> first_position(const SegmentFile& segment) {
+  if (segment.footer) return segment.footer->first;
+  ReadAhead bytes(*segment.file, FileOffset(segment.header.file_bytes), kPeek);
+  ESKER_TRY(const format::ParsedRecord parsed,
+            parse_record_at(bytes, segment.header.salt, FileOffset(format::kSegmentHeaderBytes)));
+  return parsed.fault == format::RecordFault::none ? parsed.record.position : Position();
 }
 
 Result<SegmentScan> scan_segment(io::File& file, const format::SegmentHeader& header,

@@ -9,6 +9,7 @@
 #include "format/record.hpp"
 #include "format/segment.hpp"
 #include "io/file.hpp"
+#include "log/inventory.hpp"
 #include "log/read_ahead.hpp"
 
 namespace esker::log {
@@ -45,6 +46,9 @@ using OnRecord = UniqueFunction<void(const format::RecordView&, FileOffset)>;
 /// Errors      `io_error`; whatever the bytes are, that is no error here.
 Result<SegmentScan> scan_segment(io::File& file, const format::SegmentHeader& header,
                                  Position expected, std::uint64_t limit, OnRecord& on_record);
+
+/// The position of a segment's first record; 0 when there is none. Errors: `io_error`.
+Result<Position> first_position(const SegmentFile& segment);
 
 /// The record at `offset`, wherever in `bytes`' piece it ends. Errors: `io_error`; a bad record is not one.
 Result<format::ParsedRecord> parse_record_at(ReadAhead& bytes, format::Salt salt,

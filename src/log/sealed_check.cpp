@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/byte_order.hpp"
+#include "log/inventory.hpp"
 
 namespace esker::log {
 namespace {
@@ -133,8 +134,7 @@ void SealedCheck::flush_expected() {
 }
 
 Error SealedCheck::fault(FileOffset offset, std::string_view what) const {
-  return {Errc::corrupt, path_ + " at offset " + std::to_string(offset.value()) + ": " +
-                             std::string(what) + ": run es-tool verify"};
+  return damaged_at(path_, offset, what);
 }
 
 }  // namespace esker::log

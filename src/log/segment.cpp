@@ -5,6 +5,7 @@
 #include "base/assert.hpp"
 #include "base/byte_order.hpp"
 #include "io/guarded_read.hpp"
+#include "log/inventory.hpp"
 
 namespace esker::log {
 namespace {
@@ -13,10 +14,6 @@ constexpr io::Site kMapSegment{"log.map_segment"};
 
 /// Records in a row of which one bit says that they are in memory: about what a few pages hold.
 constexpr std::uint64_t kRecordsOfBit = 16;
-
-std::string at_offset(const std::string& name, FileOffset offset) {
-  return name + " at offset " + std::to_string(offset.value());
-}
 
 /// What is handed through a guarded read, which may own nothing.
 struct RecordReading {
@@ -79,23 +76,21 @@ Result<format::RecordView> Segment::read(Position position) const {
       },
       &reading);
   if (!readable) {
-    return Error(Errc::io_error, "cannot read " + at_offset(name_, offset) +
+    return Error(Errc::io_error, "cannot read " + name_ + " at offset " +
+                                     std::to_string(offset.value()) +
                                      ": the disk or file system failed, or the file was cut");
   }
   const format::ParsedRecord& parsed = reading.parsed;
   if (parsed.fault != format::RecordFault::none) {
-    return Error(Errc::corrupt, at_offset(name_, offset) + ": " +
-                                    std::string(format::describe(parsed.fault)) +
-                                    ": run es-tool verify");
+    return damaged_at(name_, offset, format::describe(parsed.fault));
   }
   // A gap lies in its segment, too.
   const bool in_place = parsed.record.position >= first() && parsed.record.end() <= this->end() &&
                         position >= parsed.record.position && position < parsed.record.end();
   if (!in_place) {
-    return Error(Errc::corrupt, at_offset(name_, offset) + ": record has position " +
-                                    std::to_string(parsed.record.position.value()) +
-                                    " instead of " + std::to_string(position.value()) +
-                                    ": run es-tool verify");
+    return damaged_at(name_, offset,
+                      "record has position " + std::to_string(parsed.record.position.value()) +
+                          " instead of " + std::to_string(position.value()));
   }
   return parsed.record;
 }

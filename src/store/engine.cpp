@@ -122,6 +122,9 @@ Result<void> Engine::find_retention() {
 Result<void> Engine::index_unsealed() {
   const log::LogEnd end = log_->end_at_open();
   RecordTerms terms(*hasher_);
+  const auto add = [this](Position position, const index::EventTerms& event) {
+    index_->add(position, event);
+  };
   bool active_begun = false;
   const auto segments = log_->segments();
   for (const std::shared_ptr<log::Segment>& segment : segments->all()) {
@@ -130,9 +133,6 @@ Result<void> Engine::index_unsealed() {
     active_begun = active_begun || segment == end.segment;
     for (Position at = segment->first(); at < segment->end();) {
       ESKER_TRY(const format::RecordView record, segment->read(at));
-      const auto add = [this](Position position, const index::EventTerms& event) {
-        index_->add(position, event);
-      };
       terms.each(record, add);
       at = record.end();
     }

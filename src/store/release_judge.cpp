@@ -29,7 +29,7 @@ Result<log::Fate> ReleaseJudge::operator()(const format::RecordView& record) {
 }
 
 Result<bool> ReleaseJudge::is_last(const format::RecordView& record) {
-  const auto known = heads_.find(std::string(record.stream));
+  const auto known = heads_.find(record.stream);
   if (known != heads_.end()) return known->second == record.version;
   ESKER_TRY(const auto newest, retention_.newest(record.stream, end_));
   const Version head = newest ? newest->version : record.version;

@@ -1,8 +1,6 @@
 #pragma once
 
 #include <array>
-#include <boost/unordered/unordered_flat_map.hpp>
-#include <string>
 
 #include "esker/compaction.hpp"
 #include "log/compaction.hpp"
@@ -35,7 +33,7 @@ class ReleaseJudge {
   Retention retention_;
   const Position end_;
   std::array<ReleasedEvents, kStreamClasses> released_{};
-  boost::unordered_flat_map<std::string, Version> heads_;  // of streams met, a bounded number
+  ByStream<Version> heads_;  // of streams met, a bounded number
 };
 
 }  // namespace esker::store

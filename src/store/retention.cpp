@@ -17,12 +17,23 @@ std::optional<std::string_view> owner_of(std::string_view stream) {
   return stream.substr(kSnapshotMark.size());
 }
 
+bool is_tombstone(const std::optional<format::RecordView>& last) {
+  return last && last->type == kTombstoneType;
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> kept_by_name(std::string_view stream, std::uint64_t snapshots_kept) {
   if (stream.starts_with(kMetadataMark) || stream.starts_with(kCheckpointMark)) return 1;
   if (stream.starts_with(kSnapshotMark)) return snapshots_kept;
   return std::nullopt;
+}
+
+StreamMetadata metadata_in(const std::optional<format::RecordView>& newest) {
+  if (!newest) return {};
+  Result<StreamMetadata> metadata = parse_stream_metadata(as_text(newest->data), newest->position);
+  // Appends that do not say anything sensible are refused; a store from before that may hold some.
+  return metadata ? std::move(metadata).assume_value() : StreamMetadata{};
 }
 
 Retention::Retention(const ReadContext& context) : context_(context), records_(context.log) {}
@@ -41,11 +52,7 @@ Result<bool> Retention::released(const format::RecordView& record, Position end)
 Result<Released> Retention::of(std::string_view stream, Position end) {
   Released released;
   ESKER_TRY(const StreamMetadata metadata, metadata_of(stream, end));
-  ESKER_TRY(add_deletion(stream, metadata, end, released));
-  if (const std::optional<std::string_view> owner = owner_of(stream)) {
-    ESKER_TRY(const StreamMetadata of_owner, metadata_of(*owner, end));
-    ESKER_TRY(add_deletion(*owner, of_owner, end, released));
-  }
+  released.before = metadata.deleted_before;
   if (metadata.truncate_before != Version()) {
     released.versions = metadata.truncate_before.previous();
   }
@@ -57,20 +64,27 @@ Result<Released> Retention::of(std::string_view stream, Position end) {
   }
   const auto kept = metadata.max_count ? metadata.max_count
                                        : kept_by_name(stream, context_.retention.snapshots_kept);
-  if (kept && !released.all) {
+  if (kept || context_.retention.tombstones.load(std::memory_order_relaxed)) {
     ESKER_TRY(const auto last, newest(stream, end));
+    released.all = is_tombstone(last);
     const std::uint64_t version = last ? last->version.value() : 0;
-    if (version > *kept) released.versions = std::max(released.versions, Version(version - *kept));
+    if (kept && version > *kept) {
+      released.versions = std::max(released.versions, Version(version - *kept));
+    }
+  }
+  if (const std::optional<std::string_view> owner = owner_of(stream)) {
+    ESKER_TRY(add_deletion(*owner, end, released));
   }
   return released;
 }
 
-Result<void> Retention::add_deletion(std::string_view stream, const StreamMetadata& metadata,
-                                     Position end, Released& released) {
+/// What goes when `owner` is deleted.
+Result<void> Retention::add_deletion(std::string_view owner, Position end, Released& released) {
+  ESKER_TRY(const StreamMetadata metadata, metadata_of(owner, end));
   released.before = std::max(released.before, metadata.deleted_before);
   if (!context_.retention.tombstones.load(std::memory_order_relaxed)) return ok();
-  ESKER_TRY(const auto last, newest(stream, end));
-  released.all = released.all || (last && last->type == kTombstoneType);
+  ESKER_TRY(const auto last, newest(owner, end));
+  released.all = released.all || is_tombstone(last);
   return ok();
 }
 
@@ -80,10 +94,7 @@ Result<StreamMetadata> Retention::metadata_of(std::string_view stream, Position 
     return StreamMetadata{};
   }
   ESKER_TRY(const auto last, newest(metadata_stream_of(stream), end));
-  if (!last) return StreamMetadata{};
-  Result<StreamMetadata> metadata = parse_stream_metadata(as_text(last->data), last->position);
-  // Appends that do not say anything sensible are refused; a store from before that may hold some.
-  return metadata ? std::move(metadata) : StreamMetadata{};
+  return metadata_in(last);
 }
 
 Result<std::optional<format::RecordView>> Retention::newest(std::string_view stream, Position end) {

@@ -47,6 +47,19 @@ struct Released {
 /// How many of its last events a stream of the store's own keeps that has no metadata; nothing: all.
 std::optional<std::uint64_t> kept_by_name(std::string_view stream, std::uint64_t snapshots_kept);
 
+/// What the newest event of a stream's metadata stream says; nothing in particular when there is none, or it says nothing sensible.
+StreamMetadata metadata_in(const std::optional<format::RecordView>& newest);
+
+/// A value for each stream met, to be asked for by name.
+struct NameHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view name) const noexcept {
+    return std::hash<std::string_view>{}(name);
+  }
+};
+template <class Value>
+using ByStream = boost::unordered_flat_map<std::string, Value, NameHash, std::equal_to<>>;
+
 /// Finds out what has been released, as things are at a position and now. Pure apart from reading; what it has found out it remembers, a
 /// bounded number of streams at a time, until it is told to forget.
 ///
@@ -71,21 +84,13 @@ class Retention {
   [[nodiscard]] std::uint64_t reads() const { return records_.reads(); }
 
  private:
-  struct NameHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view name) const noexcept {
-      return std::hash<std::string_view>{}(name);
-    }
-  };
-
   Result<StreamMetadata> metadata_of(std::string_view stream, Position end);
-  Result<void> add_deletion(std::string_view stream, const StreamMetadata& metadata, Position end,
-                            Released& released);
+  Result<void> add_deletion(std::string_view owner, Position end, Released& released);
 
   const ReadContext& context_;
   RecordReader records_;
   std::vector<Position> found_;
-  boost::unordered_flat_map<std::string, Released, NameHash, std::equal_to<>> known_;
+  ByStream<Released> known_;
 };
 
 }  // namespace esker::store

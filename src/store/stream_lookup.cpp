@@ -42,10 +42,7 @@ Result<bool> StreamLookup::deleted(std::string_view stream, const StreamHead& he
   if (!retention_.metadata.load(std::memory_order_relaxed)) return false;
   const std::string name = metadata_stream_of(stream);
   ESKER_TRY(const auto last, newest(name, hasher_.stream(name), end));
-  if (!last) return false;
-  const Result<StreamMetadata> metadata =
-      parse_stream_metadata(as_text(last->data), last->position);
-  return metadata && metadata.assume_value().deleted_before > head.position;
+  return metadata_in(last).deleted_before > head.position;
 }
 
 Result<std::optional<StreamHead>> StreamLookup::find_id(std::string_view stream, const EventId& id,

@@ -166,6 +166,16 @@ TEST_SUITE("format") {
     }
   }
 
+  TEST_CASE(
+      "offset table: the example of format-spec.md is encoded exactly, and ends where the footer "
+      "begins") {
+    const std::vector<std::uint32_t> offsets{4096 / kRecordAlignment};
+    const std::vector<std::byte> table = encode_offset_table(1 << 20, offsets);
+    CHECK(table == spec_example("offset table"));
+    CHECK(offset_table_begin(1 << 20, 1).plus(table.size()) ==
+          FileOffset((1 << 20) - kSegmentFooterBytes));
+  }
+
   TEST_CASE("segment file name: names sort as ids do, and others are not taken for one") {
     CHECK(segment_file_name(SegmentId(1)) == "0000000000000001.segment");
     CHECK(segment_file_name(SegmentId(0xabc)) == "0000000000000abc.segment");

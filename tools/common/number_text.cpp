@@ -1,6 +1,7 @@
 #include "common/number_text.hpp"
 
 #include <array>
+#include <charconv>
 #include <cstdio>
 
 namespace esker::tools {
@@ -14,6 +15,14 @@ std::string formatted(const char* format, double number) {
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stopped != end) return std::nullopt;
+  return number;
+}
 
 std::string with_separators(std::uint64_t number) {
   std::string text = std::to_string(number);

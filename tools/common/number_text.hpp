@@ -2,12 +2,16 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace esker::tools {
 
-// Numbers as people read them.
+// Numbers as people read and write them.
+
+/// A number and nothing else; nothing when it is too large, or not one.
+std::optional<std::uint64_t> parse_number(std::string_view text);
 
 /// "1,234,567".
 std::string with_separators(std::uint64_t number);

@@ -1,7 +1,8 @@
 #include "es_cli/selection.hpp"
 
-#include <charconv>
+#include <algorithm>
 
+#include "common/number_text.hpp"
 #include "common/utc_time.hpp"
 
 namespace esker::tools {
@@ -63,14 +64,6 @@ Result<std::vector<QueryItem>> items_of(const Selection& selection) {
 }
 
 }  // namespace
-
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || stopped != end) return std::nullopt;
-  return number;
-}
 
 Result<QueryItem> parse_item(std::string_view text) {
   QueryItem item;

@@ -43,9 +43,6 @@ Result<Query> query_of(const Selection& selection, bool all_by_default);
 /// must have, and the others types, of which it needs one. Errors: `invalid_argument`: there is no word.
 Result<QueryItem> parse_item(std::string_view text);
 
-/// A number and nothing else.
-std::optional<std::uint64_t> parse_number(std::string_view text);
-
 /// What `--expect` says. Errors: `invalid_argument`.
 Result<Expected> parse_expected(const std::string& text);
 

@@ -1,6 +1,5 @@
 #include "es_tool/copy_command.hpp"
 
-#include <charconv>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -47,10 +46,8 @@ Result<Source> open_source(const std::string& path) {
 Result<log::CopyLimit> limit_of(const std::string& at) {
   log::CopyLimit limit;
   if (at.empty()) return limit;
-  std::uint64_t position = 0;
-  const auto [end, error] = std::from_chars(at.data(), at.data() + at.size(), position);
-  if (error == std::errc() && end == at.data() + at.size()) {
-    limit.position = Position(position);
+  if (const std::optional<std::uint64_t> position = parse_number(at)) {
+    limit.position = Position(*position);
     return limit;
   }
   const std::optional<Timestamp> time = parse_utc_time(at);
@@ -183,10 +180,6 @@ Result<ExitCode> run_copy(const CopyCommand& command, const EsToolOptions& optio
     print_text(output.text(), command.title, done);
   }
   return ExitCode::done;
-}
-
-Result<std::unique_ptr<io::Directory>> open_base(const std::string& path) {
-  return open_store_directory(path);
 }
 
 }  // namespace esker::tools

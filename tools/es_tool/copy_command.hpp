@@ -23,7 +23,4 @@ struct CopyCommand {
 /// `log::copy_store`.
 Result<ExitCode> run_copy(const CopyCommand& command, const EsToolOptions& options, Output& output);
 
-/// Opens the directory of an earlier backup. Errors: `not_found`, also when there is no store in it; `corrupt` when it is unfinished.
-Result<std::unique_ptr<io::Directory>> open_base(const std::string& path);
-
 }  // namespace esker::tools

@@ -8,20 +8,25 @@
 
 namespace esker::bench {
 
-/// How large a store to copy, and where.
-struct BackupOptions {
+/// How large a store to make, and where.
+struct BigStore {
   std::string directory = ".";
-  std::uint64_t events = 8'000'000;
+  std::uint64_t events = 0;
 };
 
 /// What was found, and the file system that it was found on.
-struct BackupReport {
+struct Report {
   std::string file_system;
   std::vector<Row> rows;
 };
 
+// Each takes minutes, and throws when the disk has too little space or fails.
+
+/// Grows a store to so many events, and one to a hundredth of that, and measures both: what a store costs must not grow with its age.
+Report measure_scale(const BigStore& store);
+
 /// Verifies, backs up and branches a store whose files are not in memory, each in turn with the same files being read or copied by
 /// nothing but `pread`, `pwrite` and `fsync`: what the disk does.
-BackupReport measure_backup(const BackupOptions& options);
+Report measure_backup(const BigStore& store);
 
 }  // namespace esker::bench
