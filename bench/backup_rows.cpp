@@ -118,7 +118,7 @@ std::uint64_t verify(const std::string& directory) {
 log::CopyReport copy(const std::string& directory, const std::string& target,
                      const log::CopyOptions& options) {
   log::CopyCallbacks callbacks{
-      .derived_files = [](const std::vector<std::string>&, std::span<const log::CopiedSegment>)
+      .derived_files = [](const std::vector<std::string>&, std::span<const format::SegmentKey>)
           -> std::vector<std::string> { return {}; },
       .on_progress = [](std::uint64_t, std::uint64_t) {},
       .wait = [](std::chrono::nanoseconds) {}};

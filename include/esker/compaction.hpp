@@ -44,6 +44,7 @@ struct CompactionStatus {
   std::uint64_t segments = 0;            ///< To be looked at: those that were sealed when it began.
   std::uint64_t segments_done = 0;       ///< Of these.
   std::uint64_t segments_compacted = 0;  ///< Of these: had something to release.
+  std::uint64_t segments_merged = 0;     ///< Small ones that are now in one with their neighbours.
   std::uint64_t bytes_before = 0;        ///< Of the files of the segments that are done.
   std::uint64_t bytes_after =
       0;  ///< Of the files that took their places; in a dry run, that would.

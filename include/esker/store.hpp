@@ -134,8 +134,8 @@ class Store {
   [[nodiscard]] StoreInfo info() const;
 
   /// Takes out of the sealed segments what has been released (`StreamMetadata`, snapshots and checkpoints that newer ones have replaced),
-  /// in the background. Positions and versions stay; who reads meanwhile is not disturbed; a crash leaves each segment as it was or
-  /// compacted.
+  /// in the background, and then merges small segments that follow each other. Positions and versions stay; who reads meanwhile is not
+  /// disturbed; a crash leaves each segment as it was or compacted.
   /// Errors: `busy` (one is under way), `closed`.
   Result<void> start_compaction(const CompactionOptions& options = {});
   /// How far that is.

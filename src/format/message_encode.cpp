@@ -224,6 +224,7 @@ void write(Out& out, const CompactionReply& reply) {
   out.number(status.segments);
   out.number(status.segments_done);
   out.number(status.segments_compacted);
+  out.number(status.segments_merged);
   out.number(status.bytes_before);
   out.number(status.bytes_after);
   out.number(static_cast<std::uint32_t>(status.released.size()));

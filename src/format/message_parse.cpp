@@ -387,6 +387,7 @@ Result<CompactionReply> parse_compaction(std::span<const std::byte> body) {
   status.segments = in.number<std::uint64_t>();
   status.segments_done = in.number<std::uint64_t>();
   status.segments_compacted = in.number<std::uint64_t>();
+  status.segments_merged = in.number<std::uint64_t>();
   status.bytes_before = in.number<std::uint64_t>();
   status.bytes_after = in.number<std::uint64_t>();
   const auto classes = in.number<std::uint32_t>();

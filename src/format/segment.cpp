@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::string_view kHeaderMagic = "ESKERSEG";
 constexpr std::string_view kFooterMagic = "ESKERFTR";
-constexpr std::string_view kFileSuffix = ".segment";
-constexpr std::size_t kIdDigits = 16;
 
 // Offsets in the header; format-spec.md, "Segment header".
 constexpr std::size_t kFormat = 8;
@@ -26,6 +24,10 @@ constexpr std::size_t kHeaderSalt = 40;
 constexpr std::size_t kFileBytes = 48;
 constexpr std::size_t kCreated = 56;
 constexpr std::size_t kIncarnation = 64;
+constexpr std::size_t kPartCount = 72;
+constexpr std::size_t kParts = 2048;
+constexpr std::size_t kPartBytes = 16;
+static_assert(kParts + kPartsMax * kPartBytes == kSegmentHeaderBytes);
 
 // Offsets in the footer; format-spec.md, "Segment footer".
 constexpr std::size_t kFooterChecksum = 8;
@@ -50,6 +52,40 @@ void put_magic(std::span<std::byte> bytes, std::string_view magic) {
 
 Error damaged(std::string what) { return {Errc::corrupt, std::move(what)}; }
 
+void put_parts(std::span<std::byte> out, std::span<const SegmentPart> parts) {
+  ESKER_ASSERT(parts.size() <= kPartsMax);
+  base::store_le(out, kPartCount, static_cast<std::uint64_t>(parts.size()));
+  std::size_t at = kParts;
+  for (const SegmentPart& part : parts) {
+    base::store_le(out, at, part.salt.value());
+    base::store_le(out, at + 8, part.first.value());
+    at += kPartBytes;
+  }
+}
+
+/// Nothing when they cannot be those of a segment.
+std::optional<std::vector<SegmentPart>> load_parts(std::span<const std::byte> bytes, SegmentId id) {
+  const auto count = base::load_le<std::uint64_t>(bytes, kPartCount);
+  if (count == 1 || count > kPartsMax || id.value() + count < count) return std::nullopt;
+  std::vector<SegmentPart> parts(count);
+  Position before;
+  std::size_t at = kParts;
+  for (SegmentPart& part : parts) {
+    part.salt = Salt(base::load_le<std::uint64_t>(bytes, at));
+    part.first = Position(base::load_le<std::uint64_t>(bytes, at + 8));
+    if (part.first <= before) return std::nullopt;
+    before = part.first;
+    at += kPartBytes;
+  }
+  if (!base::is_zero(bytes.subspan(at))) return std::nullopt;
+  return parts;
+}
+
+/// Whether the records from `first` to `last` are those of all parts.
+bool fit(std::span<const SegmentPart> parts, Position first, Position last) {
+  return parts.empty() || (parts.front().first == first && parts.back().first <= last);
+}
+
 /// Whether what the footer says can be true of the segment.
 bool fits(const SegmentFooter& footer, const SegmentHeader& header) {
   const std::uint64_t records_max =
@@ -61,6 +97,7 @@ bool fits(const SegmentFooter& footer, const SegmentHeader& header) {
       footer.records > std::numeric_limits<std::uint64_t>::max() - footer.first.value()) {
     return false;
   }
+  if (!fit(header.parts, footer.first, footer.first.plus(footer.records).previous())) return false;
   const std::uint64_t end = footer.records_end.value();
   return end % kRecordAlignment == 0 && end >= kSegmentHeaderBytes + stored * kRecordHeaderBytes &&
          end <= offset_table_begin(header.file_bytes, footer.records).value() &&
@@ -80,6 +117,7 @@ std::array<std::byte, kSegmentHeaderBytes> encode_segment_header(const SegmentHe
   base::store_le(out, kFileBytes, header.file_bytes);
   base::store_le(out, kCreated, header.created.value());
   base::store_le(out, kIncarnation, header.incarnation.value());
+  put_parts(out, header.parts);
   base::store_le(out, kHeaderChecksum, crc32c(out.subspan(kHeaderCheckedBegin)));
   return bytes;
 }
@@ -108,10 +146,24 @@ Result<SegmentHeader> parse_segment_header(std::span<const std::byte, kSegmentHe
   const bool allowed = !header.store.is_nil() && header.id != SegmentId() &&
                        header.file_bytes >= kSegmentBytesMin &&
                        header.file_bytes <= kSegmentBytesMax && header.file_bytes % 4096 == 0;
-  if (!allowed || !base::is_zero(bytes.subspan(kIncarnation + 8))) {
+  auto parts = load_parts(bytes, header.id);
+  if (!allowed || !parts || !base::is_zero(bytes.first(kParts).subspan(kPartCount + 8))) {
     return damaged("segment header has a field that is not allowed");
   }
+  header.parts = std::move(*parts);
   return header;
+}
+
+std::vector<SegmentKey> keys_of(const SegmentHeader& header, Position first, Position end) {
+  if (header.parts.empty()) return {{header.id, header.salt, first, end}};
+  std::vector<SegmentKey> keys;
+  SegmentId id = header.id;
+  for (std::size_t i = 0; i < header.parts.size(); ++i, id = id.next()) {
+    const SegmentPart& part = header.parts[i];
+    const bool last = i + 1 == header.parts.size();
+    keys.push_back({id, part.salt, part.first, last ? end : header.parts[i + 1].first});
+  }
+  return keys;
 }
 
 std::array<std::byte, kSegmentFooterBytes> encode_segment_footer(const SegmentFooter& footer) {
@@ -170,37 +222,6 @@ std::vector<std::byte> encode_offset_table(std::uint64_t file_bytes,
     at += kOffsetEntryBytes;
   }
   return table;
-}
-
-std::string id_digits(SegmentId id) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string digits(kIdDigits, '0');
-  std::uint64_t rest = id.value();
-  for (std::size_t i = kIdDigits; i-- > 0; rest >>= 4) digits[i] = kDigits[rest & 15];
-  return digits;
-}
-
-std::optional<SegmentId> parse_id_digits(std::string_view digits) {
-  if (digits.size() != kIdDigits) return std::nullopt;
-  std::uint64_t id = 0;
-  for (const char c : digits) {
-    if (c >= '0' && c <= '9') {
-      id = id << 4 | static_cast<std::uint64_t>(c - '0');
-    } else if (c >= 'a' && c <= 'f') {
-      id = id << 4 | static_cast<std::uint64_t>(c - 'a' + 10);
-    } else {
-      return std::nullopt;
-    }
-  }
-  if (id == 0) return std::nullopt;
-  return SegmentId(id);
-}
-
-std::string segment_file_name(SegmentId id) { return id_digits(id).append(kFileSuffix); }
-
-std::optional<SegmentId> parse_segment_file_name(std::string_view name) {
-  if (!name.ends_with(kFileSuffix)) return std::nullopt;
-  return parse_id_digits(name.substr(0, name.size() - kFileSuffix.size()));
 }
 
 }  // namespace esker::format

@@ -5,13 +5,12 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "esker/result.hpp"
 #include "esker/uuid.hpp"
 #include "format/checksum.hpp"
+#include "format/segment_ids.hpp"
 
 namespace esker::format {
 
@@ -23,6 +22,17 @@ inline constexpr std::size_t kOffsetEntryBytes = 4;
 inline constexpr std::uint64_t kSegmentBytesMin = 64ULL << 10;
 inline constexpr std::uint64_t kSegmentBytesMax = 16ULL << 30;
 
+/// How many segments one can stand for: their parts fill half of the header.
+inline constexpr std::size_t kPartsMax = 128;
+
+/// What is left in a merged segment of one of those that it was made of.
+struct SegmentPart {
+  Salt salt;       ///< That one's own: index files name it.
+  Position first;  ///< Its first position.
+
+  friend bool operator==(const SegmentPart&, const SegmentPart&) = default;
+};
+
 /// A segment file's first 4096 bytes. Written once, before the file gets its name.
 struct SegmentHeader {
   Uuid store;
@@ -31,7 +41,28 @@ struct SegmentHeader {
   std::uint64_t file_bytes = 0;  ///< The file's length from birth on; a shorter file is damaged.
   Timestamp created;
   Incarnation incarnation;  ///< The open that made it.
+  /// Of a merged segment: two or more, one for each id from `id` on. Empty: it is not merged.
+  std::vector<SegmentPart> parts{};
+
+  /// The segments that it stands for, mostly itself alone. They are in its file's name.
+  [[nodiscard]] SegmentIds ids() const {
+    return parts.empty() ? SegmentIds(id) : SegmentIds(id, id.plus(parts.size() - 1));
+  }
+  [[nodiscard]] std::string file_name() const { return segment_file_name(ids()); }
 };
+
+/// A sealed segment as files that are derived of it name it. What is part of a merged one keeps its key.
+struct SegmentKey {
+  SegmentId id;
+  Salt salt;
+  Position first;
+  Position end;  ///< One behind the last record's.
+
+  friend bool operator==(const SegmentKey&, const SegmentKey&) = default;
+};
+
+/// The keys of the segments that one with this header stands for, whose records are those of [first, end).
+std::vector<SegmentKey> keys_of(const SegmentHeader& header, Position first, Position end);
 
 /// A sealed segment's last 512 bytes. Written after all records are durable, so a valid one proves that they were.
 struct SegmentFooter {
@@ -69,20 +100,5 @@ FileOffset offset_table_begin(std::uint64_t file_bytes, std::uint64_t records);
 /// each position. Source: format-spec.md, "Offset table".
 std::vector<std::byte> encode_offset_table(std::uint64_t file_bytes,
                                            std::span<const std::uint32_t> offsets);
-
-/// An id as it stands in file names, "0000000000000001": 16 hexadecimal digits, so that names sort as ids do.
-std::string id_digits(SegmentId id);
-
-/// The id of such digits; nothing when they are not 16, one of them is no (lower-case) hexadecimal digit, or the id is 0.
-std::optional<SegmentId> parse_id_digits(std::string_view digits);
-
-/// "0000000000000001.segment".
-std::string segment_file_name(SegmentId id);
-
-/// The id in such a name; nothing when it is not one.
-std::optional<SegmentId> parse_segment_file_name(std::string_view name);
-
-/// What a file that is not yet published has behind the name that it will get.
-inline constexpr std::string_view kTemporarySuffix = ".tmp";
 
 }  // namespace esker::format

@@ -6,7 +6,7 @@
 #include "base/assert.hpp"
 #include "base/byte_order.hpp"
 #include "format/checksum.hpp"
-#include "format/segment.hpp"
+#include "format/segment_ids.hpp"
 
 namespace esker::index {
 namespace {
@@ -17,7 +17,6 @@ using base::store_le;
 constexpr std::array<char, 8> kHeaderMagic = {'E', 'S', 'K', 'E', 'R', 'R', 'U', 'N'};
 constexpr std::array<char, 8> kFooterMagic = {'E', 'S', 'K', 'E', 'R', 'R', 'F', 'T'};
 constexpr std::string_view kRunSuffix = ".run";
-constexpr char kNameBetween = '-';
 
 // The footer's fields.
 constexpr std::size_t kFormatAt = 8;
@@ -216,9 +215,7 @@ bool filter_may_contain(std::span<const std::byte> block, const Term& term) {
 }
 
 std::string run_file_name(SegmentId first, SegmentId last) {
-  std::string name = format::id_digits(first);
-  if (first != last) (name += kNameBetween) += format::id_digits(last);
-  return name.append(kRunSuffix);
+  return format::ids_text({first, last}).append(kRunSuffix);
 }
 
 std::optional<RunFileName> parse_run_file_name(std::string_view name) {
@@ -229,14 +226,10 @@ std::optional<RunFileName> parse_run_file_name(std::string_view name) {
   }
   if (!name.ends_with(kRunSuffix)) return {};
   name.remove_suffix(kRunSuffix.size());
-  const std::size_t between = name.find(kNameBetween);
-  const auto first = format::parse_id_digits(name.substr(0, between));
-  if (!first) return {};
-  parsed.first = parsed.last = *first;
-  if (between == std::string_view::npos) return parsed;
-  const auto last = format::parse_id_digits(name.substr(between + 1));
-  if (!last || *last <= *first) return {};
-  parsed.last = *last;
+  const std::optional<format::SegmentIds> ids = format::parse_ids(name);
+  if (!ids) return {};
+  parsed.first = ids->first;
+  parsed.last = ids->last;
   return parsed;
 }
 

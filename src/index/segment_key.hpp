@@ -3,20 +3,13 @@
 #include <span>
 
 #include "esker/types.hpp"
-#include "format/checksum.hpp"
+#include "format/segment.hpp"
 #include "index/term.hpp"
 
 namespace esker::index {
 
 /// What a run says it indexes; one that does not fit the log's segment is thrown away and made again (R8).
-struct SegmentKey {
-  SegmentId id;
-  format::Salt salt;
-  Position first;
-  Position end;  ///< One behind the last record's.
-
-  friend bool operator==(const SegmentKey&, const SegmentKey&) = default;
-};
+using format::SegmentKey;
 
 /// How much of an event the log still has.
 enum class Left : std::uint8_t {

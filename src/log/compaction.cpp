@@ -20,6 +20,8 @@ constexpr io::Site kSync{"log.compact_sync"};
 constexpr io::Site kRename{"log.compact_rename"};
 constexpr io::Site kSyncDirectory{"log.compact_sync_directory"};
 constexpr io::Site kOpen{"log.compact_open"};
+constexpr io::Site kRemoveMerged{"log.compact_remove_merged"};
+constexpr io::Site kSyncRemoved{"log.compact_sync_removed"};
 constexpr io::Site kRemove{"log.compact_remove"};
 
 constexpr std::uint64_t kPieceBytes = 1 << 20;
@@ -35,18 +37,40 @@ CompactionCounts& CompactionCounts::operator+=(const CompactionCounts& other) {
   return *this;
 }
 
-Compaction::Compaction(io::Directory& directory, std::shared_ptr<Segment> segment, Judge judge,
-                       Extent extent)
+Compaction::Compaction(io::Directory& directory, std::vector<std::shared_ptr<Segment>> segments,
+                       Judge judge, Extent extent)
     : directory_(directory),
-      segment_(std::move(segment)),
+      segments_(std::move(segments)),
       judge_(std::move(judge)),
       extent_(extent),
-      name_(format::segment_file_name(segment_->header().id)),
-      temporary_name_(name_ + std::string(format::kTemporarySuffix)),
-      next_(segment_->first()),
-      header_(segment_->header()),
-      footer_(segment_->footer()) {
-  counts_.bytes_before = counts_.bytes_after = header_.file_bytes;
+      header_(segments_.front()->header()),
+      footer_(segments_.front()->footer()),
+      end_position_(segments_.back()->end()) {
+  if (merges()) merge_headers();
+  name_ = header_.file_name();
+  temporary_name_ = name_ + std::string(format::kTemporarySuffix);
+  for (const std::shared_ptr<Segment>& segment : segments_) {
+    counts_.bytes_before += segment->header().file_bytes;
+  }
+  counts_.bytes_after = counts_.bytes_before;
+  begin_pass();
+}
+
+void Compaction::merge_headers() {
+  header_.parts.clear();
+  footer_.records = 0;
+  for (const std::shared_ptr<Segment>& segment : segments_) {
+    const format::SegmentHeader& header = segment->header();
+    for (const format::SegmentKey& key :
+         format::keys_of(header, segment->first(), segment->end())) {
+      header_.parts.push_back({key.salt, key.first});
+    }
+    header_.incarnation = std::max(header_.incarnation, header.incarnation);
+    footer_.records += segment->footer().records;
+  }
+  ESKER_ASSERT_VALUES(header_.parts.size() <= format::kPartsMax, header_.parts.size(),
+                      format::kPartsMax);
+  footer_.last_time = segments_.back()->footer().last_time;
 }
 
 Result<bool> Compaction::step() {
@@ -54,11 +78,17 @@ Result<bool> Compaction::step() {
   moved_bytes_ = 0;
   ESKER_TRY(do_stage());
   if (stage_is_over()) {
-    const bool ends =
-        stage_ == Stage::look && (!counts_.anything() || extent_ == Extent::look_only);
-    stage_ = ends ? Stage::done : static_cast<Stage>(static_cast<std::uint8_t>(stage_) + 1);
+    stage_ =
+        nothing_left() ? Stage::done : static_cast<Stage>(static_cast<std::uint8_t>(stage_) + 1);
   }
   return stage_ == Stage::done;
+}
+
+/// Whether the stage, which is over, is the last one.
+bool Compaction::nothing_left() const {
+  if (stage_ == Stage::open) return !merges();
+  if (stage_ != Stage::look) return false;
+  return extent_ == Extent::look_only || !(counts_.anything() || merges());
 }
 
 Result<void> Compaction::do_stage() {
@@ -85,6 +115,10 @@ Result<void> Compaction::do_stage() {
       return directory_.sync(kSyncDirectory);
     case Stage::open:
       return open();
+    case Stage::remove:
+      return remove_next();
+    case Stage::sync_removed:
+      return directory_.sync(kSyncRemoved);
     case Stage::done:
       break;
   }
@@ -92,18 +126,36 @@ Result<void> Compaction::do_stage() {
 }
 
 bool Compaction::stage_is_over() const {
+  if (stage_ == Stage::remove) return removed_ == segments_.size();
   const bool goes_over_records = stage_ == Stage::look || stage_ == Stage::copy;
-  return !goes_over_records || next_ == segment_->end();
+  return !goes_over_records || next_ == end_position_;
+}
+
+void Compaction::begin_pass() {
+  in_segment_ = 0;
+  next_ = segments_.front()->first();
+  in_gap_ = false;
+}
+
+Result<format::RecordView> Compaction::read_next() {
+  if (next_ == segments_[in_segment_]->end()) ++in_segment_;
+  ESKER_TRY(const format::RecordView record, segments_[in_segment_]->read(next_));
+  next_ = record.end();
+  return record;
+}
+
+/// What derived files name must begin with a record.
+bool Compaction::begins_part(Position position) const {
+  return std::ranges::binary_search(header_.parts, position, {}, &format::SegmentPart::first);
 }
 
 Result<void> Compaction::look() {
-  while (next_ < segment_->end() && moved_bytes_ < kPieceBytes) {
-    ESKER_TRY(const format::RecordView record, segment_->read(next_));
+  while (next_ < end_position_ && moved_bytes_ < kPieceBytes) {
+    ESKER_TRY(const format::RecordView record, read_next());
     ESKER_TRY(look_at(record));
     moved_bytes_ += record.padded_bytes();
-    next_ = record.end();
   }
-  return next_ == segment_->end() ? end_look() : ok();
+  return next_ == end_position_ ? end_look() : ok();
 }
 
 Result<void> Compaction::look_at(const format::RecordView& record) {
@@ -121,6 +173,7 @@ Result<void> Compaction::look_at(const format::RecordView& record) {
     }
   }
   fates_.push_back(fate);
+  if (begins_part(record.position)) in_gap_ = false;
   if (fate != Fate::drop) {
     records_bytes_ += fate == Fate::keep ? record.padded_bytes() : format::remnant_bytes(record);
   } else if (!in_gap_) {
@@ -131,14 +184,14 @@ Result<void> Compaction::look_at(const format::RecordView& record) {
 }
 
 Result<void> Compaction::end_look() {
-  if (!counts_.anything()) return ok();
+  if (!counts_.anything() && !merges()) return ok();
   ESKER_TRY(header_.file_bytes, next_segment_bytes(0, 0, 0, records_bytes_, footer_.records));
   counts_.bytes_after = header_.file_bytes;
   return ok();
 }
 
 Result<void> Compaction::create() {
-  next_ = segment_->first();
+  begin_pass();
   footer_.stored = 0;
   ESKER_TRY(file_, directory_.open(temporary_name_, io::OpenMode::create_or_open, kCreate));
   ESKER_TRY(file_->resize(0, kEmpty));  // what an earlier attempt may have left
@@ -153,18 +206,18 @@ Result<void> Compaction::write_header() {
 Result<void> Compaction::copy() {
   const FileOffset begin = end_;
   piece_.clear();
-  while (next_ < segment_->end() && piece_.size() < kPieceBytes) {
-    ESKER_TRY(const format::RecordView record, segment_->read(next_));
+  while (next_ < end_position_ && piece_.size() < kPieceBytes) {
+    ESKER_TRY(const format::RecordView record, read_next());
     copy_record(record, fates_[copied_]);
     ++copied_;
-    next_ = record.end();
   }
-  if (next_ == segment_->end()) end_gap();
+  if (next_ == end_position_) end_gap();
   moved_bytes_ = 2 * piece_.size();
   return file_->write_at(begin, piece_, kCopy);
 }
 
 void Compaction::copy_record(const format::RecordView& record, Fate fate) {
+  if (begins_part(record.position)) end_gap();
   if (fate == Fate::drop) return put_gap(record);
   end_gap();
   if (footer_.stored == 0) first_time_ = record.time;
@@ -173,8 +226,9 @@ void Compaction::copy_record(const format::RecordView& record, Fate fate) {
     format::encode_remnant(place(format::remnant_bytes(record), 1), header_.salt, offset, record);
     return;
   }
-  const FileOffset from = segment_->offset_of(record.position);
-  const std::span<const std::byte> bytes = segment_->bytes(from, from.plus(record.padded_bytes()));
+  const Segment& segment = *segments_[in_segment_];
+  const FileOffset from = segment.offset_of(record.position);
+  const std::span<const std::byte> bytes = segment.bytes(from, from.plus(record.padded_bytes()));
   const FileOffset offset = end_;
   const std::span<std::byte> into = place(bytes.size(), 1);
   std::ranges::copy(bytes, into.begin());
@@ -218,6 +272,7 @@ Result<void> Compaction::write_table() {
 }
 
 Result<void> Compaction::write_footer() {
+  if (footer_.stored == footer_.records) footer_.stored = 0;
   const FileOffset offset(header_.file_bytes - format::kSegmentFooterBytes);
   return file_->write_at(offset, format::encode_segment_footer(footer_), kWriteFooter);
 }
@@ -226,6 +281,11 @@ Result<void> Compaction::open() {
   ESKER_TRY(std::unique_ptr<io::File> file, directory_.open(name_, io::OpenMode::read_only, kOpen));
   ESKER_TRY(compacted_, Segment::open_sealed(std::move(file), header_, footer_));
   return ok();
+}
+
+Result<void> Compaction::remove_next() {
+  const std::string name = segments_[removed_++]->header().file_name();
+  return directory_.remove(name, kRemoveMerged);
 }
 
 void Compaction::abandon() {

@@ -34,22 +34,26 @@ struct CompactionCounts {
   [[nodiscard]] bool anything() const { return dropped + stripped > 0; }
 };
 
-/// Replaces a sealed segment by one without the events that have been released, one bounded piece with at most one blocking call at a time:
+/// Replaces a sealed segment by one without the events that have been released, or several that follow each other by one, one bounded
+/// piece with at most one blocking call at a time:
 ///
-///     look at all records → create → header, records, table, footer → sync → rename over the old one → sync directory → open
+///     look at all records → create → header, records, table, footer → sync → rename → sync directory → open
+///       → when there were several: remove them, each in turn → sync directory
 ///
-/// Positions and versions stay; so does the segment's salt, since index files name it. Whoever reads in the old file goes on in it: the
-/// directory forgets it, its mapping does not. A crash leaves either the old file or the new one, and perhaps a temporary one, which the
-/// next open removes (R8).
+/// Positions and versions stay, and so does what index files name of a segment: its id and its salt. One alone is renamed over; several
+/// stay beside the one that they become until that is durable (format-spec.md, "Merged"). Whoever reads in an old file goes on in
+/// it: the directory forgets it, its mapping does not. A crash leaves either the old ones or the new one to count, and perhaps
+/// others, which the next open removes (R8).
 class Compaction {
  public:
-  /// `segment` is sealed; `directory` outlives this. When `look_only`, it ends when it has looked.
+  /// `segments` are sealed, one behind the other; `directory` outlives this. When `look_only`, it ends when it has looked.
   enum class Extent : std::uint8_t { look_only, all };
-  Compaction(io::Directory& directory, std::shared_ptr<Segment> segment, Judge judge,
+  Compaction(io::Directory& directory, std::vector<std::shared_ptr<Segment>> segments, Judge judge,
              Extent extent);
 
-  /// Does the next piece. True when there is nothing left to do. After an error the compaction is to be abandoned; the segment is as
-  /// it was, or replaced. Errors: those of reading, of the judge, and of writing; `not_found` when the directory has been moved (R11).
+  /// Does the next piece. True when there is nothing left to do. After an error the compaction is to be abandoned; the segments are as
+  /// they were, or `compacted` has taken their place.
+  /// Errors: those of reading, of the judge, and of writing; `not_found` when the directory has been moved (R11).
   Result<bool> step();
 
   /// Removes what has been begun, if it can.
@@ -60,9 +64,11 @@ class Compaction {
   /// Whole when `step` has said that there is nothing left.
   [[nodiscard]] const CompactionCounts& counts() const { return counts_; }
 
-  [[nodiscard]] const std::shared_ptr<Segment>& segment() const { return segment_; }
-  /// What takes its place; null when there was nothing to release.
+  [[nodiscard]] const std::vector<std::shared_ptr<Segment>>& segments() const { return segments_; }
+  /// What takes their place; null as long as nothing does.
   [[nodiscard]] const std::shared_ptr<Segment>& compacted() const { return compacted_; }
+  /// The new file may have its name.
+  [[nodiscard]] bool renamed() const { return stage_ > Stage::sync; }
 
  private:
   enum class Stage : std::uint8_t {
@@ -77,11 +83,19 @@ class Compaction {
     rename,
     sync_directory,
     open,
+    remove,
+    sync_removed,
     done
   };
 
+  [[nodiscard]] bool merges() const { return segments_.size() > 1; }
+  void merge_headers();
   Result<void> do_stage();
   [[nodiscard]] bool stage_is_over() const;
+  [[nodiscard]] bool nothing_left() const;
+  void begin_pass();
+  Result<format::RecordView> read_next();
+  [[nodiscard]] bool begins_part(Position position) const;
   Result<void> look();
   Result<void> look_at(const format::RecordView& record);
   Result<void> end_look();
@@ -95,15 +109,20 @@ class Compaction {
   Result<void> write_table();
   Result<void> write_footer();
   Result<void> open();
+  Result<void> remove_next();
 
   io::Directory& directory_;
-  const std::shared_ptr<Segment> segment_;
+  const std::vector<std::shared_ptr<Segment>> segments_;
   Judge judge_;
   const Extent extent_;
-  const std::string name_;
-  const std::string temporary_name_;
+  format::SegmentHeader header_;
+  format::SegmentFooter footer_;
+  std::string name_;
+  std::string temporary_name_;
   Stage stage_ = Stage::look;
-  Position next_;  // to be looked at, or copied
+  std::size_t in_segment_ = 0;  // of `segments_`: where `next_` is
+  Position next_;               // to be looked at, or copied
+  Position end_position_;       // behind the last one
   std::uint64_t moved_bytes_ = 0;
   CompactionCounts counts_;
 
@@ -113,8 +132,6 @@ class Compaction {
   bool in_gap_ = false;
 
   // What is written.
-  format::SegmentHeader header_;
-  format::SegmentFooter footer_;
   std::unique_ptr<io::File> file_;
   std::size_t copied_ = 0;  // of `fates_`
   FileOffset end_{format::kSegmentHeaderBytes};
@@ -123,6 +140,7 @@ class Compaction {
   Timestamp first_time_;                // of the first record written
   std::vector<std::uint32_t> offsets_;  // for each position
   std::shared_ptr<Segment> compacted_;
+  std::size_t removed_ = 0;  // of `segments_`
 };
 
 }  // namespace esker::log

@@ -176,9 +176,8 @@ Result<void> share_file(io::File& from, io::Directory& target, std::string_view 
 
 Result<void> copy_records(io::File& from, const SegmentFile& segment, std::uint64_t records,
                           const format::SegmentHeader& header, CopySeal seal, io::Directory& target,
-                          OnBytes& on_bytes) {
-  ESKER_TRY(const std::unique_ptr<io::File> to,
-            create(target, format::segment_file_name(header.id)));
+                          std::string_view name, OnBytes& on_bytes) {
+  ESKER_TRY(const std::unique_ptr<io::File> to, create(target, name));
   RecordCopy copy(from, segment, header, *to, on_bytes);
   ESKER_TRY(copy.run(records));
   if (seal == CopySeal::yes) {

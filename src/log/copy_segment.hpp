@@ -27,7 +27,7 @@ Result<void> copy_file(io::File& from, std::uint64_t bytes, const SegmentFile* s
 /// nothing is left of it; those of `Directory::open`, `no_space`, `io_error`.
 Result<void> share_file(io::File& from, io::Directory& target, std::string_view name);
 
-/// Makes a new segment file in `target` of the first `records` records of another one, synced.
+/// Makes a new segment file `name` in `target` of the records of the first `records` positions of another one, synced.
 ///
 /// `header`  the new segment's. The records' checksums are made anew for its salt.
 /// `seal`    with offset table and footer, which must have room; otherwise zeros follow the records.
@@ -35,6 +35,6 @@ Result<void> share_file(io::File& from, io::Directory& target, std::string_view 
 enum class CopySeal : std::uint8_t { yes, no };
 Result<void> copy_records(io::File& from, const SegmentFile& segment, std::uint64_t records,
                           const format::SegmentHeader& header, CopySeal seal, io::Directory& target,
-                          OnBytes& on_bytes);
+                          std::string_view name, OnBytes& on_bytes);
 
 }  // namespace esker::log

@@ -152,7 +152,7 @@ class CutSearch {
         whole(last, footer.last_time);
         return true;
       }
-      ESKER_TRY(const SegmentFile opened, open_segment_file(directory_, segment.header.id));
+      ESKER_TRY(const SegmentFile opened, open_segment_file(directory_, segment.header.ids()));
       return part(segment, *opened.file, footer.first, footer.records);
     }
     const SegmentScan& scan = source_.scans[i];

@@ -1,6 +1,9 @@
 #include "log/inventory.hpp"
 
+#include <algorithm>
 #include <array>
+#include <numeric>
+#include <utility>
 
 #include "format/watermark.hpp"
 #include "log/unfinished.hpp"
@@ -28,9 +31,10 @@ bool is_leftover(std::string_view name) {
   return format::parse_segment_file_name(name).has_value();
 }
 
-void sort_name(const std::string& name, Inventory& inventory, std::vector<SegmentId>& ids) {
-  if (const std::optional<SegmentId> id = format::parse_segment_file_name(name)) {
-    ids.push_back(*id);
+void sort_name(const std::string& name, Inventory& inventory,
+               std::vector<format::SegmentIds>& files) {
+  if (const std::optional<format::SegmentIds> ids = format::parse_segment_file_name(name)) {
+    files.push_back(*ids);
   } else if (is_leftover(name)) {
     inventory.leftovers.push_back(name);
   } else if (name.ends_with(kRunSuffix)) {
@@ -61,10 +65,10 @@ Error damaged_at(const std::string& path, FileOffset offset, std::string_view wh
   return damaged(path + " at offset " + std::to_string(offset.value()), what);
 }
 
-Result<SegmentFile> open_segment_file(io::Directory& directory, SegmentId id) {
+Result<SegmentFile> open_segment_file(io::Directory& directory, const format::SegmentIds& ids) {
   SegmentFile segment;
   ESKER_TRY(segment.file,
-            directory.open(format::segment_file_name(id), io::OpenMode::read_write, kOpen));
+            directory.open(format::segment_file_name(ids), io::OpenMode::read_write, kOpen));
   segment.path = segment.file->name();
   ESKER_TRY(const std::uint64_t size, segment.file->size(kSize));
   std::array<std::byte, format::kSegmentHeaderBytes> bytes;
@@ -73,9 +77,8 @@ Result<SegmentFile> open_segment_file(io::Directory& directory, SegmentId id) {
   Result<format::SegmentHeader> header = format::parse_segment_header(bytes);
   if (!header) return named(segment.path, header.assume_error());
   segment.header = header.assume_value();
-  if (segment.header.id != id) {
-    return damaged(segment.path,
-                   "header says that this is segment " + std::to_string(segment.header.id.value()));
+  if (segment.header.ids() != ids) {
+    return damaged(segment.path, "header says that this is " + segment.header.file_name());
   }
   if (size < segment.header.file_bytes) {
     return damaged(segment.path, "has " + std::to_string(size) + " bytes instead of " +
@@ -85,20 +88,63 @@ Result<SegmentFile> open_segment_file(io::Directory& directory, SegmentId id) {
   return segment;
 }
 
+SegmentFiles sort_segment_files(std::vector<format::SegmentIds> files) {
+  const auto width = [](const format::SegmentIds& ids) {
+    return ids.last.value() - ids.first.value();
+  };
+  std::ranges::sort(files, {}, [&](const auto& ids) { return std::pair(width(ids), ids.first); });
+  SegmentFiles sorted;
+  std::vector<format::SegmentIds>& counting = sorted.counting;  // always by id
+  // What a file was made of is narrower, and has been decided about before it.
+  for (const format::SegmentIds& ids : files) {
+    const auto begin =
+        std::ranges::lower_bound(counting, ids.first, {}, &format::SegmentIds::first);
+    const auto end = std::find_if_not(begin, counting.end(),
+                                      [&](const auto& part) { return ids.contains(part); });
+    const std::uint64_t there =
+        std::accumulate(begin, end, std::uint64_t{0},
+                        [&](std::uint64_t sum, const auto& part) { return sum + width(part) + 1; });
+    if (begin != end && there == width(ids) + 1) {
+      sorted.superseded.push_back(ids);
+      continue;
+    }
+    sorted.superseded.insert(sorted.superseded.end(), begin, end);
+    counting.insert(counting.erase(begin, end), ids);
+  }
+  return sorted;
+}
+
+Result<SegmentFile> open_file_of_segment(io::Directory& directory, SegmentId id) {
+  ESKER_TRY(const std::vector<std::string> names, directory.list(kList));
+  std::vector<format::SegmentIds> named;
+  for (const std::string& name : names) {
+    if (const auto ids = format::parse_segment_file_name(name)) named.push_back(*ids);
+  }
+  for (const format::SegmentIds& ids : sort_segment_files(std::move(named)).counting) {
+    if (ids.contains(id)) return open_segment_file(directory, ids);
+  }
+  return Error(Errc::not_found,
+               directory.path() + ": there is no segment " + std::to_string(id.value()));
+}
+
 Result<Inventory> take_inventory(io::Directory& directory) {
   Inventory inventory;
   ESKER_TRY(const std::vector<std::string> names, directory.list(kList));
   ESKER_TRY(check_finished(names, directory.path()));
-  std::vector<SegmentId> ids;
-  for (const std::string& name : names) sort_name(name, inventory, ids);
+  std::vector<format::SegmentIds> named;
+  for (const std::string& name : names) sort_name(name, inventory, named);
+  const SegmentFiles files = sort_segment_files(std::move(named));
+  for (const format::SegmentIds& ids : files.superseded) {
+    inventory.leftovers.push_back(format::segment_file_name(ids));
+  }
   SegmentId expected(1);
-  for (const SegmentId id : ids) {  // sorted, as the names are
-    if (id != expected) {
+  for (const format::SegmentIds& ids : files.counting) {
+    if (ids.first != expected) {
       return damaged(directory.path() + "/" + format::segment_file_name(expected),
                      "segment is missing although there are later ones");
     }
-    expected = expected.next();
-    ESKER_TRY(SegmentFile segment, open_segment_file(directory, id));
+    expected = ids.last.next();
+    ESKER_TRY(SegmentFile segment, open_segment_file(directory, ids));
     if (!inventory.segments.empty() &&
         segment.header.store != inventory.segments.front().header.store) {
       return damaged(segment.path, "belongs to another store (" + segment.header.store.to_string() +

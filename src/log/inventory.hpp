@@ -31,10 +31,11 @@ struct SegmentFile {
 
 /// What a store's directory holds, by name and header alone.
 struct Inventory {
-  std::vector<SegmentFile> segments;   ///< By id: 1, 2, 3 …, without gaps, all of one store.
-  std::vector<std::string> leftovers;  ///< Segment files that were never published.
-  std::vector<std::string> unknown;    ///< Names that are none of Esker's.
-  bool index_runs = false;             ///< There are index files.
+  std::vector<SegmentFile> segments;  ///< By id, from 1 on, without gaps, all of one store.
+  std::vector<std::string>
+      leftovers;  ///< Segment files that were never published, or that others have taken the place of.
+  std::vector<std::string> unknown;  ///< Names that are none of Esker's.
+  bool index_runs = false;           ///< There are index files.
 };
 
 /// Looks at all names, and at each segment's header and footer. Changes nothing.
@@ -46,6 +47,17 @@ Result<Inventory> take_inventory(io::Directory& directory);
 Error damaged_at(const std::string& path, FileOffset offset, std::string_view what);
 
 /// Opens one segment file and reads its header and footer. Errors: as `take_inventory`, for one file.
-Result<SegmentFile> open_segment_file(io::Directory& directory, SegmentId id);
+Result<SegmentFile> open_segment_file(io::Directory& directory, const format::SegmentIds& ids);
+
+/// Opens the file that stands for this segment, alone or merged. Errors: as `open_segment_file`; `not_found`: there is none.
+Result<SegmentFile> open_file_of_segment(io::Directory& directory, SegmentId id);
+
+/// Which of the segment files of a directory count: a merge publishes its file beside those that it was made of, and then removes them.
+/// As long as they are all there, they count; when one of them is missing, the merged one does (format-spec.md, "Merged").
+struct SegmentFiles {
+  std::vector<format::SegmentIds> counting;    ///< By id. There may be gaps, which are damage.
+  std::vector<format::SegmentIds> superseded;  ///< The others.
+};
+SegmentFiles sort_segment_files(std::vector<format::SegmentIds> files);
 
 }  // namespace esker::log

@@ -50,7 +50,7 @@ Log::Log(io::Directory& directory, io::Clock& clock, const LogOptions& options,
   if (recovered.prepared != nullptr) {
     prepared_.push_back(std::move(recovered.prepared));
   } else {
-    demand_ = Demand{active_->header().id.next(), length_after(*active_)};
+    demand_ = Demand{active_->header().ids().last.next(), length_after(*active_)};
   }
 }
 
@@ -95,7 +95,7 @@ bool Log::room(const Segment& segment, FileOffset used, std::uint64_t placed, st
 
 Result<std::shared_ptr<Segment>> Log::roll(const Segment& segment, std::uint64_t placed,
                                            std::uint64_t bytes, std::uint64_t records) {
-  const SegmentId id = placed == 0 ? segment.header().id : segment.header().id.next();
+  const SegmentId id = placed == 0 ? segment.header().id : segment.header().ids().last.next();
   ESKER_TRY(
       const std::uint64_t length,
       next_segment_bytes(placed == 0 ? 0 : segment.header().file_bytes,
@@ -234,12 +234,15 @@ Result<void> Log::close() {
   return watermark_.sync();
 }
 
-void Log::replace(const std::shared_ptr<Segment>& segment,
+void Log::replace(std::span<const std::shared_ptr<Segment>> segments,
                   const std::shared_ptr<Segment>& compacted) {
   base::MutexLock lock(mutex_);
-  std::vector<std::shared_ptr<Segment>> segments = segments_->all();
-  std::replace(segments.begin(), segments.end(), segment, compacted);
-  segments_ = std::make_shared<SegmentSet>(std::move(segments));
+  std::vector<std::shared_ptr<Segment>> all = segments_->all();
+  const auto first = std::ranges::find(all, segments.front());
+  ESKER_ASSERT(first != all.end());
+  *first = compacted;
+  all.erase(first + 1, first + static_cast<std::ptrdiff_t>(segments.size()));
+  segments_ = std::make_shared<SegmentSet>(std::move(all));
 }
 
 void Log::fail(const Error& cause) {

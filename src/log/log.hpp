@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -143,9 +144,12 @@ class Log {
 
   // --- compaction ---
 
-  /// `compacted`, whose file has taken the place of that of `segment`, is from now on where readers find its records. Who reads in
-  /// `segment` goes on there.
-  void replace(const std::shared_ptr<Segment>& segment, const std::shared_ptr<Segment>& compacted);
+  /// `compacted`, whose file has taken the place of those of `segments`, which follow each other, is from now on where readers find their
+  /// records. Who reads in one of `segments` goes on there.
+  void replace(std::span<const std::shared_ptr<Segment>> segments,
+               const std::shared_ptr<Segment>& compacted);
+  /// How long a segment is to be.
+  [[nodiscard]] std::uint64_t segment_bytes() const { return options_.segment_bytes; }
 
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;

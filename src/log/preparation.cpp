@@ -38,7 +38,7 @@ constexpr std::uint64_t kFileAlignment = 4096;
 Preparation::Preparation(io::Directory& directory, const format::SegmentHeader& header)
     : directory_(directory),
       header_(header),
-      name_(format::segment_file_name(header.id)),
+      name_(header.file_name()),
       temporary_name_(name_ + std::string(format::kTemporarySuffix)) {}
 
 Result<bool> Preparation::step() {

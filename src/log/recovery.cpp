@@ -7,6 +7,7 @@
 #include "base/byte_order.hpp"
 #include "log/own_file.hpp"
 #include "log/preparation.hpp"
+#include "log/sealing.hpp"
 
 namespace esker::log {
 namespace {
@@ -146,8 +147,7 @@ class Recovery {
     std::vector<SegmentFile>& segments = inventory_.segments;
     const std::size_t kept = std::min(segments.size(), plan_.active + (plan_.clean ? 2 : 1));
     for (; segments.size() > kept; segments.pop_back()) {
-      ESKER_TRY(
-          directory_.remove(format::segment_file_name(segments.back().header.id), kRemoveLeftover));
+      ESKER_TRY(directory_.remove(segments.back().header.file_name(), kRemoveLeftover));
       ESKER_TRY(
           directory_.sync(kSyncDirectory));  // or it could come back without the one before it
     }
@@ -158,17 +158,32 @@ class Recovery {
     if (!plan_.clean) {
       ESKER_TRY(mend_end());
     }
+    ESKER_TRY(seal_merged());
     return directory_.sync(kSyncDirectory);
+  }
+
+  /// Only the footer of a merged segment can have been lost: it never was anything but sealed.
+  Result<void> seal_merged() {
+    for (std::size_t i = 0; i < inventory_.segments.size(); ++i) {
+      SegmentFile& segment = inventory_.segments[i];
+      if (segment.footer || segment.header.parts.empty()) continue;
+      log_.report.warnings.push_back(segment.path + ": " +
+                                     segment.footer_fault.value_or("the footer is missing") +
+                                     "; it is made again from the records");
+      ESKER_TRY(seal_again(directory_, std::move(segment.file), segment.header, plan_.scans[i]));
+      ESKER_TRY(segment, open_segment_file(directory_, segment.header.ids()));
+      segment.file.reset();
+    }
+    return ok();
   }
 
   /// What is not sealed will be written to: records, a footer that was lost. A branch may have it, too.
   Result<void> own_files() {
     for (SegmentFile& segment : inventory_.segments) {
       if (segment.footer) continue;
-      ESKER_TRY(const bool is_new,
-                own_file(directory_, format::segment_file_name(segment.header.id)));
+      ESKER_TRY(const bool is_new, own_file(directory_, segment.header.file_name()));
       if (!is_new) continue;
-      ESKER_TRY(segment, open_segment_file(directory_, segment.header.id));
+      ESKER_TRY(segment, open_segment_file(directory_, segment.header.ids()));
     }
     return ok();
   }
@@ -231,8 +246,7 @@ class Recovery {
       std::shared_ptr<Segment> segment;
       if (file.footer) {
         ESKER_TRY(std::unique_ptr<io::File> sealed,
-                  directory_.open(format::segment_file_name(file.header.id),
-                                  io::OpenMode::read_only, kOpenSealed));
+                  directory_.open(file.header.file_name(), io::OpenMode::read_only, kOpenSealed));
         ESKER_TRY(segment, Segment::open_sealed(std::move(sealed), file.header, *file.footer));
       } else {
         ESKER_TRY(segment, Segment::open_growing(std::move(file.file), file.header));

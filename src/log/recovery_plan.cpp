@@ -80,6 +80,11 @@ class Planner {
       return damaged_at(segment.path, scan.end,
                         describe_end(scan) + ", and later segments prove that there was one");
     }
+    const auto& parts = segment.header.parts;
+    if (!parts.empty() && (scan.committed == 0 || scan.committed_last() < parts.back().first)) {
+      return damaged_at(segment.path, scan.end,
+                        describe_end(scan) + ", and the segment was merged of more than that");
+    }
     plan_.last = scan.committed_last();
     if (scan.committed > 0) plan_.time = scan.committed_time;
     // Rolling over to a new segment makes the one before durable first (R1).

@@ -5,7 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "log/copy_segment.hpp"
 #include "log/own_file.hpp"
+#include "log/preparation.hpp"
 #include "log/scan.hpp"
 #include "log/sealing.hpp"
 #include "log/segment.hpp"
@@ -22,6 +24,7 @@ constexpr io::Site kZeroFooter{"log.repair_zero_footer"};
 constexpr io::Site kRead{"log.repair_read"};
 constexpr io::Site kRewrite{"log.repair_rewrite"};
 constexpr io::Site kSync{"log.repair_sync"};
+constexpr io::Site kRename{"log.repair_rename"};
 constexpr io::Site kRemove{"log.repair_remove"};
 constexpr io::Site kSyncDirectory{"log.repair_sync_directory"};
 
@@ -51,7 +54,7 @@ class Repair {
     ESKER_TRY(report_.found, verify_log(directory_, callbacks_.verify));
     find_loss();
     for (const std::string& name : report_.found.leftovers) {
-      ESKER_TRY(remove_leftover(name));
+      ESKER_TRY(remove_file(name, "removed; it was never part of the store"));
     }
     for (std::size_t i = 0; i < std::min(loss_, segments().size()); ++i) {
       if (!segments()[i].tail_damaged) continue;
@@ -61,6 +64,13 @@ class Repair {
     report_.needs_cut = lost && !options_.cut;
     // As long as events are missing, a fresh watermark would hide it.
     if (report_.needs_cut) return std::move(report_);
+    // What a merged segment was made of may be all that is left of its records.
+    for (const std::string& name : report_.found.superseded) {
+      if (lost && !options_.dry_run) {
+        ESKER_TRY(set_aside_.copy_file(name));
+      }
+      ESKER_TRY(remove_file(name, lost ? "set aside" : "removed; another one has taken its place"));
+    }
     if (lost) {
       ESKER_TRY(cut());
     }
@@ -111,18 +121,18 @@ class Repair {
     return segments().front();
   }
 
-  Result<void> remove_leftover(const std::string& name) {
-    return act(directory_.path() + "/" + name + ": removed; it was never part of the store",
-               [&]() -> Result<void> {
-                 ESKER_TRY(directory_.remove(name, kRemove));
-                 return directory_.sync(kSyncDirectory);
-               });
+  Result<void> remove_file(const std::string& name, std::string_view what) {
+    return act(directory_.path() + "/" + name + ": " + std::string(what), [&]() -> Result<void> {
+      ESKER_TRY(directory_.remove(name, kRemove));
+      return directory_.sync(kSyncDirectory);
+    });
   }
 
   /// Everything behind the records is made anew.
   Result<void> mend_tail(std::size_t i) {
     const SegmentVerdict& verdict = segments()[i];
-    const bool seal = verdict.sealed || (i + 1 < segments().size() && segments()[i + 1].begun);
+    const bool seal = verdict.sealed || verdict.file.ids.several() ||
+                      (i + 1 < segments().size() && segments()[i + 1].begun);
     return act(verdict.file.path + ": " +
                    (seal ? "offset table and footer made again from the records"
                          : "zeroed behind the last record"),
@@ -157,14 +167,7 @@ class Repair {
     OnRecord nothing = [](const format::RecordView&, FileOffset) {};
     ESKER_TRY(const SegmentScan scan,
               scan_segment(*file, *verdict.file.header, verdict.first, verdict.records, nothing));
-    ESKER_TRY(const std::shared_ptr<Segment> segment,
-              Segment::open_growing(std::move(file), *verdict.file.header));
-    segment->publish(scan.first, scan.offsets, scan.end);
-    Sealing sealing(directory_, segment);
-    while (true) {
-      ESKER_TRY(const bool sealed, sealing.step());
-      if (sealed) return ok();
-    }
+    return log::seal_again(directory_, std::move(file), *verdict.file.header, scan);
   }
 
   /// Ends the log before the first loss. All copies are durable before anything is changed; the files go last to first, so that what an
@@ -210,10 +213,36 @@ class Repair {
     const std::optional<format::SegmentFooter>& footer = verdict.file.footer;
     // What is lost may be only what should come after the segment.
     if (footer && footer->records_end == verdict.records_end && !verdict.tail_damaged) return ok();
-    return act(verdict.file.path + ": cut at offset " +
-                   std::to_string(verdict.records_end.value()) + ", behind position " +
-                   std::to_string(verdict.last().value()) + "; what was behind is set aside",
-               [&] { return clear_tail(verdict); });
+    return act(
+        verdict.file.path + ": cut at offset " + std::to_string(verdict.records_end.value()) +
+            ", behind position " + std::to_string(verdict.last().value()) +
+            "; what was behind is set aside",
+        [&] { return verdict.file.ids.several() ? copy_beginning(verdict) : clear_tail(verdict); });
+  }
+
+  /// Of a merged segment parts are lost, and with them goes its name: another file takes its place.
+  Result<void> copy_beginning(const SegmentVerdict& verdict) {
+    SegmentFile segment;
+    segment.header = *verdict.file.header;
+    segment.path = verdict.file.path;
+    format::SegmentHeader header = segment.header;
+    std::erase_if(header.parts, [&](const auto& part) { return part.first >= verdict.end(); });
+    if (header.parts.size() == 1) header.parts.clear();
+    const std::uint64_t bytes =
+        verdict.records == 0 ? 0 : verdict.records_end.value() - format::kSegmentHeaderBytes;
+    ESKER_TRY(header.file_bytes, next_segment_bytes(0, 0, 0, bytes, verdict.records));
+    const std::string temporary = header.file_name() + std::string(format::kTemporarySuffix);
+    OnBytes nothing = [](std::uint64_t) {};
+    ESKER_TRY(const std::unique_ptr<io::File> from, open_surveyed(directory_, verdict.file));
+    ESKER_TRY(copy_records(*from, segment, verdict.records, header,
+                           verdict.records == 0 ? CopySeal::no : CopySeal::yes, directory_,
+                           temporary, nothing));
+    ESKER_TRY(directory_.rename(temporary, header.file_name(), kRename));
+    ESKER_TRY(directory_.sync(kSyncDirectory));
+    if (header.file_name() == verdict.file.name) return ok();  // a beginning of each part is left
+    ESKER_TRY(directory_.remove(verdict.file.name, kRemove));
+    cut_file_ = header.file_name();
+    return directory_.sync(kSyncDirectory);
   }
 
   Result<void> write_watermark() {
@@ -224,7 +253,7 @@ class Repair {
     watermark.incarnation = report_.found.incarnation;
     if (!report_.found.watermark)
       watermark.incarnation = watermark.incarnation.plus(kIncarnationGap);
-    watermark.segment = end.file.id;
+    watermark.segment = end.file.ids.last;
     watermark.offset = end.records_end;
     watermark.position = end.records > 0 ? end.last() : Position();
     ESKER_TRY(WatermarkFile file, usable_watermark_file());
@@ -250,9 +279,10 @@ class Repair {
 
   /// What was read may be in the page cache only (R3), and the watermark is about to say that it is durable.
   Result<void> rewrite(const SegmentVerdict& verdict) {
-    ESKER_TRY(own_file(directory_, verdict.file.name));
+    const std::string& name = cut_file_ ? *cut_file_ : verdict.file.name;
+    ESKER_TRY(own_file(directory_, name));
     ESKER_TRY(const std::unique_ptr<io::File> file,
-              directory_.open(verdict.file.name, io::OpenMode::read_write, kOpen));
+              directory_.open(name, io::OpenMode::read_write, kOpen));
     std::vector<std::byte> piece;
     const std::uint64_t end = verdict.records_end.value();
     for (std::uint64_t at = format::kSegmentHeaderBytes; at < end; at += piece.size()) {
@@ -271,6 +301,8 @@ class Repair {
   std::size_t loss_ =
       0;  // the segment before whose end, or before which, the first loss is; the number of segments: none
   std::size_t kept_ = 0;  // so many segments stay
+  std::optional<std::string>
+      cut_file_;  // what has taken the place of the one that was cut, when that was merged
 };
 
 }  // namespace

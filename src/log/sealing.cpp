@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "base/byte_order.hpp"
+#include "log/inventory.hpp"
 
 namespace esker::log {
 namespace {
@@ -97,10 +98,29 @@ Result<void> Sealing::sync(const io::Site& site) {
 }
 
 Result<void> Sealing::open() {
-  ESKER_TRY(std::unique_ptr<io::File> file, directory_.open(format::segment_file_name(footer_.id),
-                                                            io::OpenMode::read_only, kOpenSealed));
+  ESKER_TRY(std::unique_ptr<io::File> file,
+            directory_.open(segment_->header().file_name(), io::OpenMode::read_only, kOpenSealed));
   ESKER_TRY(sealed_, Segment::open_sealed(std::move(file), segment_->header(), footer_));
   return ok();
+}
+
+Result<void> seal_again(io::Directory& directory, std::unique_ptr<io::File> file,
+                        const format::SegmentHeader& header, const SegmentScan& scan) {
+  const bool all_parts =
+      header.parts.empty() || (scan.first == header.parts.front().first &&
+                               scan.committed_last() >= header.parts.back().first);
+  if (!all_parts) {
+    return damaged_at(
+        file->name(), scan.end,
+        "the footer is damaged, and the records are not those that the header tells of");
+  }
+  ESKER_TRY(const std::shared_ptr<Segment> segment, Segment::open_growing(std::move(file), header));
+  segment->publish(scan.first, std::span(scan.offsets).first(scan.committed), scan.committed_end);
+  Sealing sealing(directory, segment);
+  while (true) {
+    ESKER_TRY(const bool sealed, sealing.step());
+    if (sealed) return ok();
+  }
 }
 
 }  // namespace esker::log

@@ -5,6 +5,7 @@
 
 #include "esker/result.hpp"
 #include "io/directory.hpp"
+#include "log/scan.hpp"
 #include "log/segment.hpp"
 
 namespace esker::log {
@@ -58,5 +59,11 @@ class Sealing {
   format::SegmentFooter footer_;
   std::shared_ptr<Segment> sealed_;
 };
+
+/// Seals a segment with the records that a scan has found up to the last commit end, all at once: table and footer were damaged. Blocks.
+/// `file` is the segment's, open for reading and writing. Errors: `corrupt`: these are not the records of all parts of a merged segment;
+/// `io_error`, `no_space`.
+Result<void> seal_again(io::Directory& directory, std::unique_ptr<io::File> file,
+                        const format::SegmentHeader& header, const SegmentScan& scan);
 
 }  // namespace esker::log

@@ -118,17 +118,16 @@ class StoreCopy {
 
   Result<void> take_segment(std::size_t i) {
     const SegmentFile& segment = source_.segments[i];
-    const std::string name = format::segment_file_name(segment.header.id);
+    const std::string name = segment.header.file_name();
     if (!segment.footer) {
       const SegmentScan& scan = source_.scans[i];
-      copied_.push_back(
-          {segment.header.id, segment.header.salt, scan.first, scan.committed_last().next()});
+      add_copied(segment.header, scan.first, scan.committed_last().next());
       report_.bytes_copied += segment.header.file_bytes;
       return copy_records(*segment.file, segment, scan.committed, segment.header, CopySeal::yes,
-                          to_, on_bytes_);
+                          to_, name, on_bytes_);
     }
     const format::SegmentFooter& footer = *segment.footer;
-    copied_.push_back({footer.id, footer.salt, footer.first, footer.first.plus(footer.records)});
+    add_copied(segment.header, footer.first, footer.first.plus(footer.records));
     ESKER_TRY(const bool linked, link_segment(segment, name));
     if (linked) return ok();
     ESKER_TRY(const SegmentFile opened, open_same(from_, segment));
@@ -142,6 +141,18 @@ class StoreCopy {
                      to_, name, on_bytes_);
   }
 
+  void add_copied(const format::SegmentHeader& header, Position first, Position end) {
+    for (const format::SegmentKey& key : format::keys_of(header, first, end)) {
+      copied_.push_back(key);
+    }
+  }
+
+  /// The copy's last segment's.
+  [[nodiscard]] SegmentId last_id() const {
+    if (cut_.whole_segments == 0) return SegmentId(1);
+    return source_.segments[cut_.whole_segments - 1].header.ids().last.next();
+  }
+
   /// Links the segment from the source, or from the earlier copy. False when neither can be.
   Result<bool> link_segment(const SegmentFile& segment, const std::string& name) {
     if (!options_.real_copies) {
@@ -153,7 +164,7 @@ class StoreCopy {
       }
     }
     if (options_.base == nullptr) return false;
-    const Result<SegmentFile> earlier = open_segment_file(*options_.base, segment.header.id);
+    const Result<SegmentFile> earlier = open_segment_file(*options_.base, segment.header.ids());
     if (!earlier || !same_file(earlier.assume_value(), segment)) return false;
     ESKER_TRY(const bool linked, link(*options_.base, name, name, kLinkBase));
     if (!linked) return false;
@@ -188,7 +199,7 @@ class StoreCopy {
   }
 
   static Result<SegmentFile> open_same(io::Directory& directory, const SegmentFile& segment) {
-    ESKER_TRY(SegmentFile here, open_segment_file(directory, segment.header.id));
+    ESKER_TRY(SegmentFile here, open_segment_file(directory, segment.header.ids()));
     if (same_file(here, segment)) return here;
     return Error(Errc::corrupt,
                  here.path + ": the segment has changed while it was being copied: try again");
@@ -198,7 +209,7 @@ class StoreCopy {
   Result<void> write_last_segment() {
     format::SegmentHeader header;
     header.store = source_.store;
-    header.id = SegmentId(cut_.whole_segments + 1);
+    header.id = last_id();
     header.salt = salt_of(options_.random());
     ESKER_TRY(header.file_bytes, next_segment_bytes(0, 0, 0, cut_.bytes, cut_.records));
     header.created = clock_.now();
@@ -208,10 +219,11 @@ class StoreCopy {
     const SegmentFile& segment = source_.segments[cut_.whole_segments];
     if (segment.file != nullptr) {
       return copy_records(*segment.file, segment, cut_.records, header, CopySeal::no, to_,
-                          on_bytes_);
+                          header.file_name(), on_bytes_);
     }
     ESKER_TRY(const SegmentFile opened, open_same(from_, segment));
-    return copy_records(*opened.file, segment, cut_.records, header, CopySeal::no, to_, on_bytes_);
+    return copy_records(*opened.file, segment, cut_.records, header, CopySeal::no, to_,
+                        header.file_name(), on_bytes_);
   }
 
   Result<void> write_empty(const format::SegmentHeader& header) {
@@ -261,7 +273,7 @@ class StoreCopy {
     format::Watermark watermark;
     watermark.store = source_.store;
     watermark.incarnation = report_.incarnation;
-    watermark.segment = SegmentId(cut_.whole_segments + 1);
+    watermark.segment = last_id();
     watermark.offset = FileOffset(format::kSegmentHeaderBytes + cut_.bytes);
     watermark.position = cut_.last;
     watermark.clean = true;
@@ -280,7 +292,7 @@ class StoreCopy {
   CopySource source_;
   CopyCut cut_;
   CopyReport report_;
-  std::vector<CopiedSegment> copied_;
+  std::vector<format::SegmentKey> copied_;  // the sealed segments that the copy has
   std::uint64_t total_ = 0;
 };
 

@@ -30,19 +30,11 @@ struct CopyOptions {
   std::function<Uuid()> random = &Uuid::random;
 };
 
-/// A sealed segment that the copy has, for who has derived files of it.
-struct CopiedSegment {
-  SegmentId id;
-  format::Salt salt;
-  Position first;
-  Position end;
-};
-
 struct CopyCallbacks {
   /// Which of the source's other files (by their names) belong to these segments alone, so that they can come along. They are derived:
   /// what vanishes meanwhile is left out.
   UniqueFunction<std::vector<std::string>(const std::vector<std::string>&,
-                                          std::span<const CopiedSegment>)>
+                                          std::span<const format::SegmentKey>)>
       derived_files;
   UniqueFunction<void(std::uint64_t done, std::uint64_t total)> on_progress;  ///< In bytes; often.
   /// Waits for so long, or until another process has written the source's watermark.

@@ -16,10 +16,10 @@ constexpr io::Site kOpen{"log.survey_open"};
 constexpr io::Site kSize{"log.survey_size"};
 constexpr io::Site kRead{"log.survey_read"};
 
-SurveyedSegment named_segment(const io::Directory& directory, SegmentId id) {
+SurveyedSegment named_segment(const io::Directory& directory, const format::SegmentIds& ids) {
   SurveyedSegment segment;
-  segment.id = id;
-  segment.name = format::segment_file_name(id);
+  segment.ids = ids;
+  segment.name = format::segment_file_name(ids);
   segment.path = directory.path() + "/" + segment.name;
   return segment;
 }
@@ -31,9 +31,9 @@ bool is_leftover(std::string_view name) {
   return format::parse_segment_file_name(name) || name.ends_with(kRunSuffix);
 }
 
-void sort_name(const io::Directory& directory, const std::string& name, Survey& survey) {
-  if (const std::optional<SegmentId> id = format::parse_segment_file_name(name)) {
-    survey.segments.push_back(named_segment(directory, *id));
+void sort_name(const std::string& name, Survey& survey, std::vector<format::SegmentIds>& files) {
+  if (const std::optional<format::SegmentIds> ids = format::parse_segment_file_name(name)) {
+    files.push_back(*ids);
   } else if (is_leftover(name)) {
     survey.leftovers.push_back(name);
   } else if (name.ends_with(kRunSuffix)) {
@@ -81,10 +81,9 @@ Result<void> read_header(io::File& file, SurveyedSegment& segment) {
     add_fault(segment, FileOffset(), header.assume_error().message());
     return ok();
   }
-  if (header.assume_value().id != segment.id) {
-    add_fault(
-        segment, FileOffset(),
-        "the header says that this is segment " + std::to_string(header.assume_value().id.value()));
+  if (header.assume_value().ids() != segment.ids) {
+    add_fault(segment, FileOffset(),
+              "the header says that this is " + header.assume_value().file_name());
     return ok();
   }
   segment.header = header.assume_value();
@@ -143,16 +142,24 @@ Result<Survey> survey_directory(io::Directory& directory) {
   Survey survey;
   ESKER_TRY(const std::vector<std::string> names, directory.list(kList));
   ESKER_TRY(check_finished(names, directory.path()));
-  for (const std::string& name : names) sort_name(directory, name, survey);
+  std::vector<format::SegmentIds> named;
+  for (const std::string& name : names) sort_name(name, survey, named);
+  const SegmentFiles files = sort_segment_files(std::move(named));
+  for (const format::SegmentIds& ids : files.counting) {
+    survey.segments.push_back(named_segment(directory, ids));
+  }
+  for (const format::SegmentIds& ids : files.superseded) {
+    survey.superseded.push_back(format::segment_file_name(ids));
+  }
   SegmentId expected(1);
-  for (SurveyedSegment& segment : survey.segments) {  // sorted, as the names are
-    if (segment.id != expected) {
+  for (SurveyedSegment& segment : survey.segments) {
+    if (segment.ids.first != expected) {
       segment.gap_before = true;
       add_fault(segment, FileOffset(),
                 directory.path() + "/" + format::segment_file_name(expected) +
                     " is missing, which comes before this one");
     }
-    expected = segment.id.next();
+    expected = segment.ids.last.next();
     ESKER_TRY(look_at(directory, segment));
     check_store(segment, survey);
   }

@@ -22,7 +22,7 @@ struct Finding {
 
 /// A segment's file as it is found, in whatever state.
 struct SurveyedSegment {
-  SegmentId id;  ///< By its name.
+  format::SegmentIds ids;  ///< By its name.
   std::string name;
   std::string path;         ///< As it should be shown to a person.
   std::uint64_t bytes = 0;  ///< The file's length.
@@ -47,6 +47,7 @@ struct Survey {
   std::optional<Uuid> store;              ///< Of the first readable segment.
   std::vector<SurveyedSegment> segments;  ///< By id; there may be gaps.
   std::vector<std::string> leftovers;     ///< Segment and run files that were never published.
+  std::vector<std::string> superseded;    ///< Segment files that others have taken the place of.
   std::vector<std::string> runs;          ///< Index files.
   std::vector<std::string> set_aside;     ///< What earlier repairs set aside.
   std::vector<std::string> unknown;       ///< Names that are none of Esker's.

@@ -22,7 +22,7 @@ constexpr io::Site kRemove{"log.copy_clear_remove"};
 bool is_of_store(std::string_view name) {
   constexpr std::size_t kDigits = 16;
   return name == format::kWatermarkFileName ||
-         (name.size() > kDigits && format::parse_id_digits(name.substr(0, kDigits)).has_value());
+         (name.size() > kDigits && format::parse_ids(name.substr(0, kDigits)).has_value());
 }
 
 }  // namespace

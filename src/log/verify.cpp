@@ -48,6 +48,7 @@ class LogVerifier {
     }
     report_.watermark_there = survey_.watermark_there;
     report_.leftovers = survey_.leftovers;
+    report_.superseded = survey_.superseded;
     report_.runs = survey_.runs;
     return ok();
   }
@@ -160,6 +161,9 @@ class LogVerifier {
   void note_names() {
     for (const std::string& name : survey_.leftovers) {
       note(name, "left over by a stop: never part of the store");
+    }
+    for (const std::string& name : survey_.superseded) {
+      note(name, "another segment file has taken its place; opening the store removes it");
     }
     for (const std::string& name : survey_.set_aside) {
       note(name, "set aside by a repair");

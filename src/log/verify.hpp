@@ -42,6 +42,7 @@ struct VerifyReport {
   bool watermark_there = false;
   bool watermark_damaged = false;  ///< Missing, unreadable, or of another store.
   std::vector<std::string> leftovers;
+  std::vector<std::string> superseded;
   std::vector<std::string> runs;
 
   std::uint64_t bytes = 0;   ///< Read.

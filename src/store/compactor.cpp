@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "log/neighbours.hpp"
+
 namespace esker::store {
 
 Result<void> Compactor::start(const CompactionOptions& options) {
@@ -43,15 +45,18 @@ bool Compactor::step() {
     begun = std::exchange(begun_, true);
   }
   if (!begun) begin();
-  if (next_segment_ == segments_.size()) {
-    end(std::nullopt);
-    return false;
+  if (compaction_ == nullptr) {
+    if (work_.empty() && !merging_) begin_merging();
+    if (work_.empty()) {
+      end(std::nullopt);
+      return false;
+    }
   }
-  Result<bool> done = step_segment();
+  Result<bool> done = step_compaction();
   if (!done) {
     end(std::move(done).assume_error());
   } else if (done.assume_value()) {
-    end_segment();
+    end_compaction();
   }
   return true;
 }
@@ -59,28 +64,29 @@ bool Compactor::step() {
 void Compactor::begin() {
   context_.emplace(reader_());
   const auto set = log_.segments();
-  segments_.clear();
-  next_segment_ = 0;
   for (const std::shared_ptr<log::Segment>& segment : set->all()) {
-    if (segment->sealed()) segments_.push_back(segment);
+    if (segment->sealed()) work_.push_back({segment});
   }
   base::MutexLock lock(mutex_);
-  status_.segments = segments_.size();
+  status_.segments = work_.size();
 }
 
-Result<bool> Compactor::step_segment() {
+void Compactor::begin_merging() {
+  merging_ = true;
+  if (merge_unsure_ || status().dry_run) return;
+  const auto set = log_.segments();
+  for (Segments& group : log::small_neighbours(set->all(), log_.segment_bytes())) {
+    work_.push_back(std::move(group));
+  }
+}
+
+Result<bool> Compactor::step_compaction() {
   CompactionOptions options;
   {
     base::MutexLock lock(mutex_);
     options = options_;
   }
-  if (compaction_ == nullptr) {
-    judge_.emplace(*context_, log_.visible().next());
-    compaction_ = std::make_unique<log::Compaction>(
-        directory_, segments_[next_segment_],
-        [this](const format::RecordView& record) { return (*judge_)(record); },
-        options.dry_run ? log::Compaction::Extent::look_only : log::Compaction::Extent::all);
-  }
+  if (compaction_ == nullptr) begin_compaction(options.dry_run);
   ESKER_TRY(const bool done, compaction_->step());
   const std::uint64_t rate = options.bytes_per_second;
   const std::chrono::nanoseconds pause(
@@ -90,33 +96,58 @@ Result<bool> Compactor::step_segment() {
   return done;
 }
 
-void Compactor::end_segment() {
-  if (compaction_->compacted() != nullptr) {
-    log_.replace(compaction_->segment(), compaction_->compacted());
+void Compactor::begin_compaction(bool dry_run) {
+  judge_.emplace(*context_, log_.visible().next());
+  log::Judge judge = [this](const format::RecordView& record) { return (*judge_)(record); };
+  if (merging_) {
+    // What has been released since is left to the next compaction, which counts it.
+    judge = [](const format::RecordView&) { return log::Fate::keep; };
   }
-  const log::CompactionCounts& counts = compaction_->counts();
-  {
-    base::MutexLock lock(mutex_);
-    ++status_.segments_done;
-    status_.segments_compacted += counts.anything() ? 1 : 0;
-    status_.bytes_before += counts.bytes_before;
-    status_.bytes_after += counts.bytes_after;
-    for (std::size_t i = 0; i < kStreamClasses; ++i) {
-      status_.released[i].events += judge_->released()[i].events;
-      status_.released[i].bytes += judge_->released()[i].bytes;
-    }
-  }
+  compaction_ = std::make_unique<log::Compaction>(
+      directory_, std::move(work_.front()), std::move(judge),
+      dry_run ? log::Compaction::Extent::look_only : log::Compaction::Extent::all);
+  work_.pop_front();
+}
+
+void Compactor::end_compaction() {
+  replace();
+  count(compaction_->counts());
   compaction_.reset();
-  segments_[next_segment_++].reset();
+}
+
+void Compactor::count(const log::CompactionCounts& counts) {
+  base::MutexLock lock(mutex_);
+  if (merging_) {
+    status_.segments_merged += compaction_->segments().size();
+    status_.bytes_after = status_.bytes_after + counts.bytes_after - counts.bytes_before;
+    return;
+  }
+  ++status_.segments_done;
+  status_.segments_compacted += counts.anything() ? 1 : 0;
+  status_.bytes_before += counts.bytes_before;
+  status_.bytes_after += counts.bytes_after;
+  for (std::size_t i = 0; i < kStreamClasses; ++i) {
+    status_.released[i].events += judge_->released()[i].events;
+    status_.released[i].bytes += judge_->released()[i].bytes;
+  }
+}
+
+void Compactor::replace() {
+  if (compaction_->compacted() == nullptr) return;
+  log_.replace(compaction_->segments(), compaction_->compacted());
 }
 
 void Compactor::end(std::optional<Error> failure) {
-  if (compaction_ != nullptr) compaction_->abandon();
+  if (compaction_ != nullptr) {
+    replace();
+    merge_unsure_ = merge_unsure_ || (merging_ && compaction_->renamed());
+    compaction_->abandon();
+  }
   compaction_.reset();
   judge_.reset();
   context_.reset();
-  segments_.clear();
-  next_segment_ = 0;
+  work_.clear();
+  merging_ = false;
   base::MutexLock lock(mutex_);
   if (failure) status_.failed = failure->message();
   status_.running = false;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -18,7 +19,8 @@
 
 namespace esker::store {
 
-/// Goes over the sealed segments, one after the other, and lets compaction take out what has been released, no faster than it was told.
+/// Goes over the sealed segments, one after the other, and lets compaction take out what has been released, no faster than it was told;
+/// then has small ones merged that follow each other.
 ///
 /// A background role without a thread of its own: `step` and `due` from one thread, the others from any. What it is given by reference
 /// outlives it.
@@ -47,9 +49,15 @@ class Compactor {
   void stop();
 
  private:
+  using Segments = std::vector<std::shared_ptr<log::Segment>>;
+
   void begin();
-  Result<bool> step_segment();
-  void end_segment();
+  void begin_merging();
+  Result<bool> step_compaction();
+  void begin_compaction(bool dry_run);
+  void end_compaction();
+  void count(const log::CompactionCounts& counts);
+  void replace();
   void end(std::optional<Error> failure);
 
   io::Directory& directory_;
@@ -60,8 +68,10 @@ class Compactor {
   // The role's.
   std::optional<ReadContext> context_;
   std::optional<ReleaseJudge> judge_;
-  std::vector<std::shared_ptr<log::Segment>> segments_;
-  std::size_t next_segment_ = 0;
+  std::deque<Segments> work_;  // what is to be compacted or merged, in the log's order
+  bool merging_ = false;
+  bool merge_unsure_ =
+      false;  // one failed, and its file may have a name: no others until the store is opened again
   std::unique_ptr<log::Compaction> compaction_;
 
   mutable base::Mutex mutex_;

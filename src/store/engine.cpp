@@ -35,8 +35,8 @@ std::optional<std::string> clock_warning(Timestamp now, Timestamp last) {
   return std::nullopt;
 }
 
-index::SegmentKey key_of(const log::Segment& segment) {
-  return {segment.header().id, segment.header().salt, segment.first(), segment.end()};
+std::vector<format::SegmentKey> keys_of(const log::Segment& segment) {
+  return format::keys_of(segment.header(), segment.first(), segment.end());
 }
 
 }  // namespace
@@ -83,7 +83,8 @@ Result<void> Engine::open_index() {
   std::vector<index::SegmentKey> sealed;
   const auto segments = log_->segments();
   for (const std::shared_ptr<log::Segment>& segment : segments->all()) {
-    if (segment->sealed()) sealed.push_back(key_of(*segment));
+    if (!segment->sealed()) continue;
+    for (const format::SegmentKey& key : keys_of(*segment)) sealed.push_back(key);
   }
   index::Index::SegmentReader read_segment =
       [this](const index::SegmentKey& key,
@@ -184,7 +185,7 @@ void Engine::connect() {
 }
 
 void Engine::on_sealed(const log::Segment& segment) {
-  index_->segment_sealed(key_of(segment));
+  for (const format::SegmentKey& key : keys_of(segment)) index_->segment_sealed(key);
   index_background_->wake();
 }
 

@@ -197,6 +197,7 @@ TEST_SUITE("format") {
                             .segments = 40,
                             .segments_done = 7,
                             .segments_compacted = 5,
+                            .segments_merged = 3,
                             .bytes_before = 1'879'048'192,
                             .bytes_after = 1'342'177'280};
     status.released[0] = {1'000'000, 400'000'000};

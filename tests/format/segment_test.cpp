@@ -77,6 +77,48 @@ TEST_SUITE("format") {
     }
   }
 
+  TEST_CASE("segment header: a merged segment tells of its parts, as in the example") {
+    SegmentHeader header = example_header();
+    header.parts = {{header.salt, Position(7)}, {Salt(0x99), Position(100)}};
+    const auto bytes = encode_segment_header(header);
+    const std::vector<std::byte> example = spec_example("segment parts");
+    CHECK(std::ranges::equal(example, std::span(bytes).subspan(2048, example.size())));
+    const auto parsed = parse_segment_header(bytes);
+    REQUIRE(parsed.has_value());
+    CHECK(parsed.value().parts == header.parts);
+    CHECK(parsed.value().file_name() == "0000000000000002-0000000000000003.segment");
+    CHECK(keys_of(header, Position(7), Position(120)) ==
+          std::vector<SegmentKey>{{SegmentId(2), header.salt, Position(7), Position(100)},
+                                  {SegmentId(3), Salt(0x99), Position(100), Position(120)}});
+    CHECK(keys_of(example_header(), Position(7), Position(120)) ==
+          std::vector<SegmentKey>{{SegmentId(2), header.salt, Position(7), Position(120)}});
+    header.parts.resize(kPartsMax, {});
+    for (std::size_t i = 0; i < kPartsMax; ++i) header.parts[i].first = Position(7 + i);
+    CHECK(parse_segment_header(encode_segment_header(header)).has_value());
+  }
+
+  TEST_CASE("segment header: parts that cannot be are refused") {
+    const auto refused = [](std::vector<SegmentPart> parts, SegmentId id = SegmentId(2)) {
+      SegmentHeader header = example_header();
+      header.id = id;
+      header.parts = std::move(parts);
+      return !parse_segment_header(encode_segment_header(header));
+    };
+    const Salt salt(1);
+    CHECK_FALSE(refused({{salt, Position(1)}, {salt, Position(2)}}));
+    CHECK(refused({{salt, Position(1)}}));
+    CHECK(refused({{salt, Position(0)}, {salt, Position(2)}}));
+    CHECK(refused({{salt, Position(2)}, {salt, Position(2)}}));
+    CHECK(refused({{salt, Position(1)}, {salt, Position(2)}}, SegmentId(~0ULL)));
+    // A footer whose records are not those of all parts.
+    SegmentHeader header = example_header();
+    const auto footer = encode_segment_footer(example_footer());  // of position 7 alone
+    header.parts = {{header.salt, Position(6)}, {salt, Position(7)}};
+    CHECK_FALSE(parse_segment_footer(footer, header).has_value());
+    header.parts = {{header.salt, Position(7)}, {salt, Position(8)}};
+    CHECK_FALSE(parse_segment_footer(footer, header).has_value());
+  }
+
   TEST_CASE("segment header: a later format is told from damage") {
     auto bytes = encode_segment_header(example_header());
     const std::span<std::byte> out(bytes);
@@ -174,18 +216,6 @@ TEST_SUITE("format") {
     CHECK(table == spec_example("offset table"));
     CHECK(offset_table_begin(1 << 20, 1).plus(table.size()) ==
           FileOffset((1 << 20) - kSegmentFooterBytes));
-  }
-
-  TEST_CASE("segment file name: names sort as ids do, and others are not taken for one") {
-    CHECK(segment_file_name(SegmentId(1)) == "0000000000000001.segment");
-    CHECK(segment_file_name(SegmentId(0xabc)) == "0000000000000abc.segment");
-    CHECK(parse_segment_file_name("0000000000000abc.segment") == SegmentId(0xabc));
-    for (const char* name :
-         {"", "1.segment", "0000000000000000.segment", "0000000000000ABC.segment",
-          "0000000000000001.segment.tmp", "000000000000000g.segment", "0000000000000001.run"}) {
-      CAPTURE(name);
-      CHECK_FALSE(parse_segment_file_name(name).has_value());
-    }
   }
 }
 

@@ -23,7 +23,7 @@ class CopyFixture : protected DamageFixture {
     const std::unique_ptr<io::Directory> target = disk.open_directory(to);
     CopyCallbacks callbacks{
         .derived_files =
-            [this](const std::vector<std::string>&, std::span<const CopiedSegment> segments) {
+            [this](const std::vector<std::string>&, std::span<const format::SegmentKey> segments) {
               copied_.assign(segments.begin(), segments.end());
               return derived_;
             },
@@ -80,7 +80,7 @@ class CopyFixture : protected DamageFixture {
   }
 
   std::vector<std::string> derived_;
-  std::vector<CopiedSegment> copied_;
+  std::vector<format::SegmentKey> copied_;
   std::uint64_t progress_ = 0;
   int waits_ = 0;
   std::function<void()> on_wait_;

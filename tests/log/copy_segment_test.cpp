@@ -63,7 +63,7 @@ TEST_SUITE("log") {
   TEST_CASE_FIXTURE(Fixture, "copy segment: sealed again from its records it is the same file") {
     make();
     REQUIRE(copy_records(*segment_.file, segment_, segment_.footer->records, segment_.header,
-                         CopySeal::yes, *target_, on_bytes_));
+                         CopySeal::yes, *target_, file(1), on_bytes_));
     CHECK(disk_.bytes(file(1), "/copy") == disk_.bytes(file(1)));
   }
 
@@ -72,7 +72,8 @@ TEST_SUITE("log") {
     format::SegmentHeader header = segment_.header;
     header.id = SegmentId(7);
     header.salt = format::Salt(12345);
-    REQUIRE(copy_records(*segment_.file, segment_, 8, header, CopySeal::no, *target_, on_bytes_));
+    REQUIRE(copy_records(*segment_.file, segment_, 8, header, CopySeal::no, *target_, file(7),
+                         on_bytes_));
     const SegmentFile copied = open_segment_file(*target_, SegmentId(7)).value();
     OnRecord nothing = [](const format::RecordView&, FileOffset) {};
     const SegmentScan scan =
@@ -86,13 +87,13 @@ TEST_SUITE("log") {
     make();
     const std::uint64_t records = segment_.footer->records;
     CHECK(copy_records(*segment_.file, segment_, records + 1, segment_.header, CopySeal::no,
-                       *target_, on_bytes_)
+                       *target_, file(1), on_bytes_)
               .error()
               .code() == Errc::corrupt);
     flip(file(1), offset_of(3) + 20);
     REQUIRE(target_->remove(file(1), kCopyTest));
     CHECK(copy_records(*segment_.file, segment_, records, segment_.header, CopySeal::yes, *target_,
-                       on_bytes_)
+                       file(1), on_bytes_)
               .error()
               .code() == Errc::corrupt);
   }

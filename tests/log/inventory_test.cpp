@@ -1,5 +1,7 @@
 #include "log/inventory.hpp"
 
+#include <algorithm>
+
 #include "log/log_fixture.hpp"
 
 namespace esker::log {
@@ -27,6 +29,31 @@ TEST_SUITE("log") {
     CHECK(found.index_runs);
     CHECK(found.leftovers == std::vector<std::string>{file(7) + ".tmp"});
     CHECK(found.unknown == std::vector<std::string>{"stranger"});
+  }
+
+  TEST_CASE("inventory: of a merged segment and what it was made of one side counts") {
+    const auto ids = [](std::uint64_t first, std::uint64_t last) {
+      return format::SegmentIds(SegmentId(first), SegmentId(last));
+    };
+    using Ids = std::vector<format::SegmentIds>;
+    const auto check = [&](Ids files, const Ids& counting, Ids superseded) {
+      for (int order = 0; order < 2; ++order, std::ranges::reverse(files)) {
+        SegmentFiles sorted = sort_segment_files(files);
+        CHECK(sorted.counting == counting);
+        std::ranges::sort(sorted.superseded, {}, &format::SegmentIds::first);
+        CHECK(sorted.superseded == superseded);
+      }
+    };
+    check({}, {}, {});
+    check({ids(1, 1), ids(2, 2)}, {ids(1, 1), ids(2, 2)}, {});
+    check({ids(1, 1), ids(2, 2), ids(1, 2), ids(3, 3)}, {ids(1, 1), ids(2, 2), ids(3, 3)},
+          {ids(1, 2)});
+    check({ids(2, 2), ids(1, 2), ids(3, 3)}, {ids(1, 2), ids(3, 3)}, {ids(2, 2)});
+    check({ids(1, 2), ids(3, 4), ids(1, 4)}, {ids(1, 2), ids(3, 4)}, {ids(1, 4)});
+    check({ids(1, 2), ids(4, 4), ids(1, 4)}, {ids(1, 4)}, {ids(1, 2), ids(4, 4)});
+    check({ids(1, 3), ids(5, 5)}, {ids(1, 3), ids(5, 5)}, {});  // four is missing
+    // A merge of less than an earlier one that came to nothing.
+    check({ids(1, 3), ids(1, 2), ids(3, 3)}, {ids(1, 2), ids(3, 3)}, {ids(1, 3)});
   }
 
   TEST_CASE_FIXTURE(LogFixture, "inventory: a segment that is not what it says is named") {

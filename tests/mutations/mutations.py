@@ -1,4 +1,4 @@
-"""The engines broken on purpose (tests/README.md, M1-M32): what is changed in the source, and which tests are asked to notice.
+"""The engines broken on purpose (tests/README.md, M1-M33): what is changed in the source, and which tests are asked to notice.
 
 Each edit replaces one passage, which must be in its file exactly once, so that a mutation cannot become void unnoticed.
 """
@@ -406,6 +406,18 @@ MUTATIONS = (
                 "src/store/release_judge.cpp",
                 "return last ? log::Fate::strip : log::Fate::drop;",
                 "return last && end_ == Position() ? log::Fate::strip : log::Fate::drop;",
+            ),
+        ),
+        (tests("engine"),),
+    ),
+    Mutation(
+        "M33",
+        "what a merged segment was made of is removed before its name is durable",
+        (
+            Edit(
+                "src/log/compaction.cpp",
+                "      return directory_.sync(kSyncDirectory);",
+                "      return merges() ? ok() : directory_.sync(kSyncDirectory);",
             ),
         ),
         (tests("engine"),),

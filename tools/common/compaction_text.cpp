@@ -15,6 +15,7 @@ std::string as_json(const CompactionStatus& status) {
   json["segments"] = status.segments;
   json["segments_done"] = status.segments_done;
   json["segments_compacted"] = status.segments_compacted;
+  json["segments_merged"] = status.segments_merged;
   json["bytes_before"] = status.bytes_before;
   json["bytes_after"] = status.bytes_after;
   for (std::size_t i = 0; i < kStreamClasses; ++i) {
@@ -28,10 +29,15 @@ std::string as_json(const CompactionStatus& status) {
 
 std::string as_lines(const CompactionStatus& status) {
   const std::string done = status.dry_run ? "would compact " : "compacted ";
-  std::string text =
-      done + with_separators(status.segments_compacted) + " of " +
-      counted(status.segments_done, "segment") + ": " + as_bytes_text(status.bytes_before) +
-      (status.dry_run ? " would become " : " became ") + as_bytes_text(status.bytes_after) + '\n';
+  const std::string merged =
+      status.segments_merged == 0
+          ? ""
+          : ", merged " + with_separators(status.segments_merged) + " small ones";
+  std::string text = done + with_separators(status.segments_compacted) + " of " +
+                     counted(status.segments_done, "segment") + merged + ": " +
+                     as_bytes_text(status.bytes_before) +
+                     (status.dry_run ? " would become " : " became ") +
+                     as_bytes_text(status.bytes_after) + '\n';
   for (std::size_t i = 0; i < kStreamClasses; ++i) {
     const ReleasedEvents& released = status.released[i];
     if (released.events == 0) continue;

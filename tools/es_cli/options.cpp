@@ -76,8 +76,8 @@ constexpr const char* kSnapshotHelp =
 
 constexpr const char* kCompactHelp =
     R"(What metadata, deletions, newer snapshots and newer checkpoints have released takes space until then. Sealed segments are rewritten
-without it, one after the other; positions and versions stay, and nobody who reads is disturbed. Interrupting this command leaves the server
-at it: --status tells how far it is.)";
+without it, one after the other, and small ones that follow each other are merged; positions and versions stay, and nobody who reads is
+disturbed. Interrupting this command leaves the server at it: --status tells how far it is.)";
 
 constexpr const char* kExplain =
     "Say on standard error what answering took: questions to the index, postings that it answered "

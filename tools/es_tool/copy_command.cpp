@@ -61,11 +61,7 @@ Result<log::CopyLimit> limit_of(const std::string& at) {
 
 /// The runs of these segments alone that count (format-spec.md, "Run").
 std::vector<std::string> runs_of(const std::vector<std::string>& names,
-                                 std::span<const log::CopiedSegment> segments) {
-  std::vector<index::SegmentKey> sealed;
-  for (const log::CopiedSegment& segment : segments) {
-    sealed.push_back({segment.id, segment.salt, segment.first, segment.end});
-  }
+                                 std::span<const index::SegmentKey> sealed) {
   std::vector<std::string> runs;
   for (const index::RunFileName& run : index::sort_run_files(names, sealed).usable) {
     runs.push_back(index::run_file_name(run.first, run.last));

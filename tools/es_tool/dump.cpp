@@ -22,7 +22,7 @@ class Dump {
     ESKER_TRY(const log::Survey survey, log::survey_directory(store.directory()));
     bool found = false;
     for (const log::SurveyedSegment& segment : survey.segments) {
-      if (options_.segment != 0 && segment.id.value() != options_.segment) continue;
+      if (options_.segment != 0 && !segment.ids.contains(SegmentId(options_.segment))) continue;
       found = true;
       for (const log::Finding& fault : segment.faults) tell(fault.offset, fault.file, fault.reason);
       if (segment.footer_fault) {
@@ -115,7 +115,9 @@ class Dump {
 
   void print_segment(const log::SurveyedSegment& segment) {
     std::string& out = output_.text();
-    out += "segment " + std::to_string(segment.id.value()) + "  " + segment.path + "  ";
+    out += "segment " + std::to_string(segment.ids.first.value());
+    if (segment.ids.several()) out += " to " + std::to_string(segment.ids.last.value());
+    out += "  " + segment.path + "  ";
     if (!segment.header) {
       out += "cannot be read\n";
       return;

@@ -67,7 +67,10 @@ std::vector<index::SegmentKey> sealed_of(const log::VerifyReport& log, bool whol
   std::vector<index::SegmentKey> keys;
   for (const log::SegmentVerdict& verdict : log.segments) {
     if (!verdict.sealed || (whole_only && verdict.lost)) continue;
-    keys.push_back({verdict.file.id, verdict.file.header->salt, verdict.first, verdict.end()});
+    for (const index::SegmentKey& key :
+         format::keys_of(*verdict.file.header, verdict.first, verdict.end())) {
+      keys.push_back(key);
+    }
   }
   return keys;
 }

@@ -58,7 +58,10 @@ std::vector<index::SegmentKey> sealed_segments(const std::vector<log::SurveyedSe
   for (const log::SurveyedSegment& segment : segments) {
     if (!segment.footer) continue;
     const format::SegmentFooter& footer = *segment.footer;
-    sealed.push_back({footer.id, footer.salt, footer.first, footer.first.plus(footer.records)});
+    for (const index::SegmentKey& key :
+         format::keys_of(*segment.header, footer.first, footer.first.plus(footer.records))) {
+      sealed.push_back(key);
+    }
   }
   return sealed;
 }
@@ -68,14 +71,16 @@ index::Index::SegmentReader make_segment_reader(io::Directory& directory,
   return [&directory, &hasher](
              const index::SegmentKey& key,
              UniqueFunction<void(Position, const index::EventTerms&)>& on_event) -> Result<void> {
-    ESKER_TRY(const log::SegmentFile segment, log::open_segment_file(directory, key.id));
+    ESKER_TRY(const log::SegmentFile segment, log::open_file_of_segment(directory, key.id));
     store::RecordTerms terms(hasher);
     log::OnRecord on_record = [&](const format::RecordView& record, FileOffset) {
-      terms.each(record, on_event);
+      if (record.position >= key.first) terms.each(record, on_event);
     };
-    const std::uint64_t records = key.end.value() - key.first.value();
+    // Of a merged segment there may be others' records before the key's.
+    const Position first = segment.footer ? segment.footer->first : key.first;
     ESKER_TRY(const log::SegmentScan scan,
-              log::scan_segment(*segment.file, segment.header, key.first, records, on_record));
+              log::scan_segment(*segment.file, segment.header, first,
+                                key.end.value() - first.value(), on_record));
     if (scan.next == key.end) return ok();
     return Error(Errc::corrupt, segment.path + " at offset " + std::to_string(scan.end.value()) +
                                     ": " + std::string(format::describe(scan.fault)) +

@@ -80,8 +80,9 @@ es-tool verify checks it.
 )";
 
 constexpr const char* kCompactHelp =
-    R"(Sealed segments are rewritten, one after the other; positions and versions stay. It may be interrupted and run again.
-'es-cli compact' does the same while the server runs. What has been released is gone then: backups made before still have it.
+    R"(Sealed segments are rewritten, one after the other, and small ones that follow each other are merged; positions and
+versions stay. It may be interrupted and run again. 'es-cli compact' does the same while
+the server runs. What has been released is gone then: backups made before still have it.
 
 )";
 

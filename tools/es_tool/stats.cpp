@@ -83,7 +83,7 @@ class Counter {
     ++stats_.commits;
     stats_.last = record.end().previous();
     stats_.last_time = record.time;
-    stats_.last_segment = segment.id;
+    stats_.last_segment = segment.ids.last;
     stats_.last_end = step.end;
   }
 

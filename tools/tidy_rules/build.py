@@ -22,7 +22,6 @@ NO_TWIN = {
     "src/index/run_writer.cpp": "tests/index/run_test.cpp",
     "src/index/source.cpp": "tests/index/index_merge_test.cpp",
     "src/index/term_search.cpp": "tests/index/run_test.cpp",
-    "src/log/compaction.cpp": "tests/engine/compaction_test.cpp",
     "src/log/read_ahead.cpp": "tests/log/scan_test.cpp",
     "src/log/recovery_plan.cpp": "tests/log/recovery_test.cpp",
     "src/log/sealing.cpp": "tests/log/log_background_test.cpp",
