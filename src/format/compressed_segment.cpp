@@ -26,15 +26,13 @@ constexpr std::size_t kDictionaryChecksum = 24;
 constexpr std::size_t kTableChecksum = 28;
 constexpr std::size_t kFileBytes = 32;
 constexpr std::size_t kZeros = 40;
-constexpr std::size_t kSegmentHeader = 64;
-constexpr std::size_t kSegmentFooter = 136;
-constexpr std::size_t kEnd = 216;
+constexpr std::size_t kFooter = 64;
+constexpr std::size_t kFooterEnd = 144;
+constexpr std::size_t kSegment = 512;
+static_assert(kSegment + kSegmentHeaderBytes == kCompressedHeaderBytes);
 
-/// What of the segment's header and footer is not always zero.
-constexpr std::size_t kSegmentHeaderPart = 72;
-constexpr std::size_t kSegmentFooterPart = 80;
-static_assert(kSegmentHeader + kSegmentHeaderPart == kSegmentFooter);
-static_assert(kSegmentFooter + kSegmentFooterPart == kEnd);
+/// What of the segment's footer is not always zero.
+constexpr std::size_t kFooterPart = kFooterEnd - kFooter;
 
 // A block entry's first number: the stored bytes below, the kind above.
 constexpr int kKindShift = 24;
@@ -78,10 +76,9 @@ std::array<std::byte, kCompressedHeaderBytes> encode_compressed_header(
   base::store_le(out, kDictionaryChecksum, header.dictionary_checksum);
   base::store_le(out, kTableChecksum, header.table_checksum);
   base::store_le(out, kFileBytes, header.file_bytes);
-  const auto segment = encode_segment_header(header.segment);
-  std::copy_n(segment.begin(), kSegmentHeaderPart, bytes.begin() + kSegmentHeader);
   const auto footer = encode_segment_footer(header.footer);
-  std::copy_n(footer.begin(), kSegmentFooterPart, bytes.begin() + kSegmentFooter);
+  std::copy_n(footer.begin(), kFooterPart, bytes.begin() + kFooter);
+  std::ranges::copy(encode_segment_header(header.segment), bytes.begin() + kSegment);
   base::store_le(out, kChecksum, crc32c(out.subspan(kCheckedBegin)));
   return bytes;
 }
@@ -104,15 +101,13 @@ Result<CompressedHeader> parse_compressed_header(
   header.dictionary_checksum = base::load_le<std::uint32_t>(bytes, kDictionaryChecksum);
   header.table_checksum = base::load_le<std::uint32_t>(bytes, kTableChecksum);
   header.file_bytes = base::load_le<std::uint64_t>(bytes, kFileBytes);
-  std::array<std::byte, kSegmentHeaderBytes> segment{};
-  std::copy_n(bytes.begin() + kSegmentHeader, kSegmentHeaderPart, segment.begin());
-  ESKER_TRY(header.segment, parse_segment_header(segment));
+  ESKER_TRY(header.segment, parse_segment_header(bytes.subspan<kSegment, kSegmentHeaderBytes>()));
   std::array<std::byte, kSegmentFooterBytes> footer{};
-  std::copy_n(bytes.begin() + kSegmentFooter, kSegmentFooterPart, footer.begin());
+  std::copy_n(bytes.begin() + kFooter, kFooterPart, footer.begin());
   ESKER_TRY(const std::optional<SegmentFooter> sealed,
             parse_segment_footer(footer, header.segment));
-  const bool zeros = base::is_zero(bytes.subspan(kZeros, kSegmentHeader - kZeros)) &&
-                     base::is_zero(bytes.subspan(kEnd));
+  const bool zeros = base::is_zero(bytes.subspan(kZeros, kFooter - kZeros)) &&
+                     base::is_zero(bytes.subspan(kFooterEnd, kSegment - kFooterEnd));
   if (!sealed || !zeros) return damaged("compressed segment's header: a field is not allowed");
   header.footer = *sealed;
   if (!allowed(header)) return damaged("compressed segment's header: a field is not allowed");

@@ -14,13 +14,13 @@ namespace esker::format {
 // A sealed segment's file, its *image*, cut into blocks that are compressed one by one. Source: format-spec.md, "Compressed segment".
 
 inline constexpr std::uint32_t kCompressedFormat = 1;
-inline constexpr std::size_t kCompressedHeaderBytes = 512;
+inline constexpr std::size_t kCompressedHeaderBytes = 512 + kSegmentHeaderBytes;
 inline constexpr std::size_t kBlockEntryBytes = 8;
 inline constexpr std::uint32_t kBlockBytesMin = 4 << 10;
 inline constexpr std::uint32_t kBlockBytesMax = 1 << 20;
 inline constexpr std::uint32_t kDictionaryBytesMax = 1 << 20;
 
-/// The first 512 bytes of a compressed segment's file.
+/// The first 4608 bytes of a compressed segment's file.
 struct CompressedHeader {
   std::uint32_t block_bytes = 0;       ///< Of the image in each block but the last: a power of 2.
   std::uint32_t dictionary_bytes = 0;  ///< 0: the blocks need none.

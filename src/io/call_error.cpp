@@ -20,6 +20,8 @@ Errc errc_of(int error) {
     case EMFILE:
     case ENFILE:
       return Errc::no_space;
+    case EBADMSG:  // a checksum of the file system's, or of a compressed segment's, does not match
+      return Errc::corrupt;
     default:
       return Errc::io_error;
   }
@@ -33,6 +35,7 @@ Error call_error(Errc code, std::string_view what, const Site& site, std::string
 
 Error call_error(std::string_view what, const Site& site, int error) {
   std::string reason = errno_text(error);
+  if (error == EBADMSG) reason = "what is stored there is damaged; run es-tool verify";
   if (error == EMFILE) reason += "; raise the process's limit (ulimit -n)";
   if (error == ENFILE) reason += "; raise the machine's limit (sysctl fs.file-max)";
   return call_error(errc_of(error), what, site, reason);

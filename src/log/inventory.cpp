@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "format/watermark.hpp"
+#include "log/image_file.hpp"
 #include "log/unfinished.hpp"
 
 namespace esker::log {
@@ -13,8 +14,6 @@ namespace {
 
 constexpr io::Site kList{"log.list"};
 constexpr io::Site kOpen{"log.open_segment"};
-constexpr io::Site kSize{"log.segment_size"};
-constexpr io::Site kReadHeader{"log.read_header"};
 constexpr io::Site kReadFooter{"log.read_footer"};
 
 Error damaged(const std::string& path, std::string_view what) {
@@ -59,6 +58,11 @@ Result<void> read_footer(SegmentFile& segment) {
   return ok();
 }
 
+Result<void> check_ids(const SegmentFile& segment, const format::SegmentIds& ids) {
+  if (segment.header.ids() == ids) return ok();
+  return damaged(segment.path, "header says that this is " + segment.header.file_name());
+}
+
 }  // namespace
 
 Error damaged_at(const std::string& path, FileOffset offset, std::string_view what) {
@@ -66,22 +70,30 @@ Error damaged_at(const std::string& path, FileOffset offset, std::string_view wh
 }
 
 Result<SegmentFile> open_segment_file(io::Directory& directory, const format::SegmentIds& ids) {
+  ESKER_TRY(OpenedSegmentFile opened,
+            open_image(directory, format::segment_file_name(ids), io::OpenMode::read_write, kOpen));
   SegmentFile segment;
-  ESKER_TRY(segment.file,
-            directory.open(format::segment_file_name(ids), io::OpenMode::read_write, kOpen));
+  segment.file = std::move(opened.file);
   segment.path = segment.file->name();
-  ESKER_TRY(const std::uint64_t size, segment.file->size(kSize));
-  std::array<std::byte, format::kSegmentHeaderBytes> bytes;
-  if (size < bytes.size()) return damaged(segment.path, "shorter than a segment's header");
-  ESKER_TRY(segment.file->read_at(FileOffset(), bytes, kReadHeader));
-  Result<format::SegmentHeader> header = format::parse_segment_header(bytes);
+  segment.stored_bytes = opened.stored_bytes;
+  segment.compressed = opened.compressed;
+  if (opened.compressed) {
+    segment.header = opened.compressed->segment;
+    segment.footer = opened.compressed->footer;
+    ESKER_TRY(check_ids(segment, ids));
+    return segment;
+  }
+  if (opened.begin.size() < format::kSegmentHeaderBytes) {
+    return damaged(segment.path, "shorter than a segment's header");
+  }
+  Result<format::SegmentHeader> header = format::parse_segment_header(
+      std::span<const std::byte>(opened.begin).first<format::kSegmentHeaderBytes>());
   if (!header) return named(segment.path, header.assume_error());
   segment.header = header.assume_value();
-  if (segment.header.ids() != ids) {
-    return damaged(segment.path, "header says that this is " + segment.header.file_name());
-  }
-  if (size < segment.header.file_bytes) {
-    return damaged(segment.path, "has " + std::to_string(size) + " bytes instead of " +
+  ESKER_TRY(check_ids(segment, ids));
+  if (segment.stored_bytes < segment.header.file_bytes) {
+    return damaged(segment.path, "has " + std::to_string(segment.stored_bytes) +
+                                     " bytes instead of " +
                                      std::to_string(segment.header.file_bytes));
   }
   ESKER_TRY(read_footer(segment));

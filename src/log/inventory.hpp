@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "esker/result.hpp"
+#include "format/compressed_segment.hpp"
 #include "format/segment.hpp"
 #include "io/directory.hpp"
 
@@ -26,7 +27,10 @@ struct SegmentFile {
   std::optional<format::SegmentFooter> footer;  ///< Valid: the segment is sealed.
   std::optional<std::string>
       footer_fault;  ///< There is a footer, but it is damaged: why. The records decide.
-  std::unique_ptr<io::File> file;  ///< Open for reading and writing; null for a sealed segment.
+  /// Open for reading and writing; null for a sealed segment. Of a compressed one it reads the image, and is not written to.
+  std::unique_ptr<io::File> file;
+  std::uint64_t stored_bytes = 0;                      ///< The length of the file in the directory.
+  std::optional<format::CompressedHeader> compressed;  ///< Set: the segment is stored like this.
 };
 
 /// What a store's directory holds, by name and header alone.

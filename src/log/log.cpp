@@ -37,6 +37,7 @@ Log::Log(io::Directory& directory, io::Clock& clock, const LogOptions& options,
       incarnation_(recovered.incarnation),
       report_(std::move(recovered.report)),
       end_at_open_(recovered.end),
+      decoded_(std::move(recovered.decoded)),
       visible_(recovered.end.position.value()),
       synced_(recovered.end.position.value()),
       active_(recovered.end.segment),
@@ -54,7 +55,8 @@ Log::Log(io::Directory& directory, io::Clock& clock, const LogOptions& options,
   }
 }
 
-Log::~Log() = default;
+// Readers may go on in its segments.
+Log::~Log() { decoded_->set_on_over({}); }
 
 const RecoveryReport& Log::report() const { return report_; }
 const Uuid& Log::store_id() const { return store_id_; }
@@ -77,6 +79,9 @@ void Log::set_callbacks(UniqueFunction<void()> on_work, UniqueFunction<void()> o
   on_work_ = std::move(on_work);
   on_prepared_ = std::move(on_prepared);
   on_sealed_ = std::move(on_sealed);
+  decoded_->set_on_over([this] {
+    if (on_work_) on_work_();
+  });
 }
 
 std::uint64_t Log::length_after(const Segment& segment) const {
@@ -238,7 +243,10 @@ void Log::replace(std::span<const std::shared_ptr<Segment>> segments,
                   const std::shared_ptr<Segment>& compacted) {
   base::MutexLock lock(mutex_);
   std::vector<std::shared_ptr<Segment>> all = segments_->all();
-  const auto first = std::ranges::find(all, segments.front());
+  // By id: what has been decoded of a compressed segment may have been given up meanwhile, and a fresh one be in its place.
+  const SegmentId id = segments.front()->header().id;
+  const auto first = std::ranges::find_if(
+      all, [id](const std::shared_ptr<Segment>& other) { return other->header().id == id; });
   ESKER_ASSERT(first != all.end());
   *first = compacted;
   all.erase(first + 1, first + static_cast<std::ptrdiff_t>(segments.size()));

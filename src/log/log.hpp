@@ -32,6 +32,8 @@ struct LogOptions {
   std::uint64_t segment_bytes_first = 0;
   Durability durability;
   std::chrono::milliseconds watermark_interval{1000};
+  /// How much memory decoded blocks of compressed segments may take that nobody is reading in.
+  std::uint64_t decoded_bytes_max = 256ULL << 20;
   bool create = true;
   /// Where the store's id and the segments' salts come from; a test takes them from its seed. Any thread.
   std::function<Uuid()> random = &Uuid::random;
@@ -63,7 +65,8 @@ struct RecoveredLog;
 /// The class has no thread. Three roles call it, each from one thread at a time, all at once if they like:
 ///   builder     `room`, `roll`: knows where the next group goes;
 ///   writer      `write_group`, `sync_if_due`, `close`: the only one that writes records;
-///   background  `background_step`: prepares the next segment, seals full ones, keeps the watermark;
+///   background  `background_step`: prepares the next segment, seals full ones, keeps the watermark, and frees what has been decoded
+///               of compressed segments when it becomes too much;
 ///   compaction  `replace`.
 /// Readers, any thread: `visible`, `synced`, `segments`, `failure`.
 class Log {
@@ -91,6 +94,9 @@ class Log {
   }
   /// The segments as of now. A segment with a visible record is in it.
   [[nodiscard]] std::shared_ptr<const SegmentSet> segments() const;
+
+  /// What the compressed segments share: also for those that are made later.
+  [[nodiscard]] const std::shared_ptr<DecodedMemory>& decoded() const { return decoded_; }
 
   /// The clock that it was opened with.
   [[nodiscard]] io::Clock& clock() const { return clock_; }
@@ -187,6 +193,8 @@ class Log {
   void sealing_ended(Result<bool> result) ESKER_EXCLUDES(mutex_);
   bool watermark_step() ESKER_EXCLUDES(mutex_);
   void watermark_ended(Result<void> result) ESKER_EXCLUDES(mutex_);
+  /// Puts a fresh segment in the place of the one whose decoded blocks were needed least recently, when all of them take too much.
+  bool forget_step() ESKER_EXCLUDES(mutex_);
   [[nodiscard]] bool anything_due() const ESKER_EXCLUDES(mutex_);
 
   [[nodiscard]] std::uint64_t length_after(const Segment& segment) const;
@@ -200,6 +208,7 @@ class Log {
   const RecoveryReport report_;
   const LogEnd end_at_open_;
 
+  const std::shared_ptr<DecodedMemory> decoded_;
   std::atomic<std::uint64_t> visible_;
   std::atomic<std::uint64_t> synced_;
 

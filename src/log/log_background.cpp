@@ -15,7 +15,7 @@ constexpr std::chrono::nanoseconds kSealRetry = std::chrono::seconds(1);
 bool Log::background_step() {
   if (failure()) return false;
   // The watermark first: it takes two calls, and filling a segment can go on for seconds (R6).
-  if (!watermark_step() && !prepare_step() && !seal_step()) return false;
+  if (!watermark_step() && !prepare_step() && !seal_step()) return forget_step();
   return marking_.has_value() || anything_due();
 }
 
@@ -33,6 +33,28 @@ std::optional<std::chrono::nanoseconds> Log::background_due() const {
   if (!to_seal_.empty()) due = seal_due_;
   if (mark_ != marked_) due = std::min(due.value_or(watermark_due_), watermark_due_);
   return due;
+}
+
+bool Log::forget_step() {
+  if (!decoded_->over()) return false;
+  const std::shared_ptr<const SegmentSet> set = segments();
+  std::shared_ptr<Segment> oldest;
+  for (const std::shared_ptr<Segment>& segment : set->all()) {
+    const Image* const image = segment->image();
+    if (image == nullptr || image->decoded_bytes() == 0) continue;
+    if (oldest == nullptr || image->last_used() < oldest->image()->last_used()) oldest = segment;
+  }
+  if (oldest == nullptr) return false;
+  const std::shared_ptr<Segment> fresh = oldest->fresh();
+  {
+    base::MutexLock lock(mutex_);
+    // If it is still there: it may have been compacted, and then its file is another one.
+    std::vector<std::shared_ptr<Segment>> segments = segments_->all();
+    std::replace(segments.begin(), segments.end(), oldest, fresh);
+    segments_ = std::make_shared<SegmentSet>(std::move(segments));
+  }
+  oldest->image()->retire();
+  return decoded_->over();
 }
 
 bool Log::prepare_step() {

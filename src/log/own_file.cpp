@@ -7,6 +7,7 @@
 
 #include "base/byte_order.hpp"
 #include "format/segment.hpp"
+#include "log/image_file.hpp"
 
 namespace esker::log {
 namespace {
@@ -25,12 +26,17 @@ constexpr io::Site kSyncDirectory{"log.own_sync_directory"};
 
 constexpr std::uint64_t kPieceBytes = 1 << 20;
 
-/// Zeros are left out: the length brings them back.
-Result<void> copy(io::File& from, io::File& to, std::uint64_t bytes) {
+/// Zeros are left out: the length brings them back. So are, of a compressed segment, blocks that are damaged: whoever mends it knows.
+Result<void> copy(const OpenedSegmentFile& from, io::File& to, std::uint64_t bytes) {
+  const std::uint64_t piece_bytes = from.compressed ? from.compressed->block_bytes : kPieceBytes;
   std::vector<std::byte> piece;
-  for (std::uint64_t at = 0; at < bytes; at += piece.size()) {
-    piece.resize(std::min(kPieceBytes, bytes - at));
-    ESKER_TRY(from.read_at(FileOffset(at), piece, kRead));
+  for (std::uint64_t at = 0; at < bytes; at += piece_bytes) {
+    piece.resize(std::min(piece_bytes, bytes - at));
+    Result<void> read = from.file->read_at(FileOffset(at), piece, kRead);
+    if (!read) {
+      if (!from.compressed || read.assume_error().code() != Errc::corrupt) return read;
+      continue;
+    }
     if (base::is_zero(piece)) continue;
     ESKER_TRY(to.write_at(FileOffset(at), piece, kWrite));
   }
@@ -41,16 +47,18 @@ Result<void> copy(io::File& from, io::File& to, std::uint64_t bytes) {
 }  // namespace
 
 Result<bool> own_file(io::Directory& directory, std::string_view name) {
-  ESKER_TRY(const std::unique_ptr<io::File> shared,
-            directory.open(name, io::OpenMode::read_only, kOpen));
-  ESKER_TRY(const std::uint64_t links, shared->links(kLinks));
-  if (links <= 1) return false;
-  ESKER_TRY(const std::uint64_t bytes, shared->size(kSize));
+  ESKER_TRY(const OpenedSegmentFile shared,
+            open_image(directory, name, io::OpenMode::read_only, kOpen));
+  if (!shared.compressed) {
+    ESKER_TRY(const std::uint64_t links, shared.file->links(kLinks));
+    if (links <= 1) return false;
+  }
+  ESKER_TRY(const std::uint64_t bytes, shared.file->size(kSize));
   const std::string temporary = std::string(name) + std::string(format::kTemporarySuffix);
   ESKER_TRY(const std::unique_ptr<io::File> own,
             directory.open(temporary, io::OpenMode::create_or_open, kCreate));
   ESKER_TRY(own->resize(0, kEmpty));  // what an earlier attempt may have left
-  ESKER_TRY(copy(*shared, *own, bytes));
+  ESKER_TRY(copy(shared, *own, bytes));
   ESKER_TRY(directory.rename(temporary, name, kRename));
   ESKER_TRY(directory.sync(kSyncDirectory));
   return true;

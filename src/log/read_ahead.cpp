@@ -37,7 +37,13 @@ Result<std::span<const std::byte>> ReadAhead::at(FileOffset offset, std::size_t 
     if (goes_on) hints_.reached(file_, offset.value() + piece, end_.value());
     buffer_.resize(piece);
     begin_ = offset;
-    if (Result<void> read = file_.read_at(offset, buffer_, site_); !read) {
+    Result<void> read = file_.read_at(offset, buffer_, site_);
+    if (!read && read.assume_error().code() == Errc::corrupt && wanted < piece) {
+      // What is wanted may be before the block that is damaged. A disk that has failed is not asked again.
+      buffer_.resize(wanted);
+      read = file_.read_at(offset, buffer_, site_);
+    }
+    if (!read) {
       buffer_.clear();
       return std::move(read).assume_error();
     }

@@ -65,6 +65,7 @@ class Recovery {
       : directory_(directory), clock_(clock), options_(options) {}
 
   Result<RecoveredLog> recover() {
+    log_.decoded = std::make_shared<DecodedMemory>(options_.decoded_bytes_max);
     ESKER_TRY(log_.watermark, WatermarkFile::open(directory_));
     ESKER_TRY(inventory_, take_inventory(directory_));
     if (inventory_.segments.empty()) {
@@ -247,7 +248,12 @@ class Recovery {
       if (file.footer) {
         ESKER_TRY(std::unique_ptr<io::File> sealed,
                   directory_.open(file.header.file_name(), io::OpenMode::read_only, kOpenSealed));
-        ESKER_TRY(segment, Segment::open_sealed(std::move(sealed), file.header, *file.footer));
+        if (file.compressed) {
+          ESKER_TRY(segment,
+                    Segment::open_compressed(std::move(sealed), *file.compressed, log_.decoded));
+        } else {
+          ESKER_TRY(segment, Segment::open_sealed(std::move(sealed), file.header, *file.footer));
+        }
       } else {
         ESKER_TRY(segment, Segment::open_growing(std::move(file.file), file.header));
         const SegmentScan& scan = plan_.scans[i];

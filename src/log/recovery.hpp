@@ -47,6 +47,7 @@ struct RecoveredLog {
   std::vector<std::shared_ptr<Segment>> segments;  ///< The last is where `end` is.
   std::shared_ptr<Segment> prepared;               ///< The one after it; null when there is none.
   LogEnd end;
+  std::shared_ptr<DecodedMemory> decoded;  ///< What the compressed segments share.
   WatermarkFile watermark;
   RecoveryReport report;
 };

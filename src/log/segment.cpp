@@ -32,7 +32,18 @@ struct EntryReading {
 
 Segment::Segment(std::string name, const format::SegmentHeader& header,
                  std::unique_ptr<io::Mapping> mapping)
-    : name_(std::move(name)), header_(header), mapping_(std::move(mapping)) {}
+    : name_(std::move(name)),
+      header_(header),
+      mapping_(std::move(mapping)),
+      bytes_(mapping_->bytes()) {}
+
+Segment::Segment(std::string name, std::unique_ptr<Image> image)
+    : name_(std::move(name)),
+      header_(image->header().segment),
+      image_(std::move(image)),
+      bytes_(image_->bytes()) {
+  begin_sealed(image_->header().footer);
+}
 
 Result<std::shared_ptr<Segment>> Segment::open_growing(std::unique_ptr<io::File> file,
                                                        const format::SegmentHeader& header) {
@@ -48,12 +59,27 @@ Result<std::shared_ptr<Segment>> Segment::open_sealed(std::unique_ptr<io::File> 
                                                       const format::SegmentFooter& footer) {
   ESKER_TRY(auto mapping, file->map(header.file_bytes, kMapSegment));
   std::shared_ptr<Segment> segment(new Segment(file->name(), header, std::move(mapping)));
-  segment->footer_ = footer;
-  segment->in_memory_ =
-      std::vector<std::atomic<std::uint64_t>>(footer.records / kRecordsOfBit / 64 + 1);
-  segment->first_.store(footer.first.value(), std::memory_order_relaxed);
-  segment->records_.store(footer.records, std::memory_order_release);
+  segment->begin_sealed(footer);
   return segment;
+}
+
+Result<std::shared_ptr<Segment>> Segment::open_compressed(std::unique_ptr<io::File> file,
+                                                          const format::CompressedHeader& header,
+                                                          std::shared_ptr<DecodedMemory> memory) {
+  ESKER_TRY(std::unique_ptr<Image> image, Image::open(*file, header, std::move(memory)));
+  return std::shared_ptr<Segment>(new Segment(file->name(), std::move(image)));
+}
+
+std::shared_ptr<Segment> Segment::fresh() const {
+  ESKER_ASSERT(image_ != nullptr);
+  return std::shared_ptr<Segment>(new Segment(name_, image_->fresh()));
+}
+
+void Segment::begin_sealed(const format::SegmentFooter& footer) {
+  footer_ = footer;
+  in_memory_ = std::vector<std::atomic<std::uint64_t>>(footer.records / kRecordsOfBit / 64 + 1);
+  first_.store(footer.first.value(), std::memory_order_relaxed);
+  records_.store(footer.records, std::memory_order_release);
 }
 
 io::File& Segment::file() const {
@@ -68,7 +94,7 @@ Result<format::RecordView> Segment::read(Position position) const {
   if (offset.value() < format::kSegmentHeaderBytes || offset >= end) {
     return Error(Errc::corrupt, name_ + ": the offset table is damaged: run es-tool verify");
   }
-  reading.bytes = bytes(offset, end);
+  ESKER_TRY(reading.bytes, bytes_of_record(offset, end));
   const bool readable = io::guarded_read(
       [](void* context) {
         auto& record = *static_cast<RecordReading*>(context);
@@ -95,12 +121,28 @@ Result<format::RecordView> Segment::read(Position position) const {
   return parsed.record;
 }
 
+Result<std::span<const std::byte>> Segment::bytes_of_record(FileOffset offset,
+                                                            FileOffset end) const {
+  const std::span<const std::byte> all = bytes(offset, end);
+  if (image_ == nullptr) return all;
+  const std::uint64_t header = std::min<std::uint64_t>(format::kRecordHeaderBytes, all.size());
+  ESKER_TRY(image_->need(offset.value(), offset.value() + header));
+  // What is not a header is found out by who parses it.
+  if (header < format::kRecordHeaderBytes) return all;
+  const auto claim = format::load_claim(all.first(header));
+  if (!claim || claim->padded_bytes > all.size()) return all.first(header);
+  ESKER_TRY(image_->need(offset.value(), offset.value() + claim->padded_bytes));
+  return all.first(claim->padded_bytes);
+}
+
 FileOffset Segment::offset_of(Position position) const {
   const std::uint64_t index = position.value() - first().value();
   ESKER_ASSERT_VALUES(index <= records(), index, records());
   if (!footer_) return offsets_->at(index);
   if (index == footer_->records) return footer_->records_end;
-  EntryReading reading{mapping_->bytes().subspan(entry_begin(index), format::kOffsetEntryBytes)};
+  const std::uint64_t begin = entry_begin(index);
+  if (image_ != nullptr && !image_->need(begin, begin + format::kOffsetEntryBytes)) return {};
+  EntryReading reading{bytes_.subspan(begin, format::kOffsetEntryBytes)};
   const bool readable = io::guarded_read(
       [](void* context) {
         auto& entry = *static_cast<EntryReading*>(context);
@@ -111,18 +153,25 @@ FileOffset Segment::offset_of(Position position) const {
   return readable && offset < footer_->records_end ? offset : FileOffset();
 }
 
+void Segment::hint(std::uint64_t begin, std::uint64_t end) const {
+  image_ != nullptr ? image_->will_read(begin, end) : mapping_->will_read(begin, end);
+}
+
+bool Segment::byte_in_memory(std::uint64_t offset) const {
+  return image_ != nullptr ? image_->in_memory(offset) : mapping_->in_memory(offset);
+}
+
 void Segment::will_find(Position first, Position end) const {
   if (!sealed()) return;
   const Position base = this->first();
-  mapping_->will_read(entry_begin(first.value() - base.value()),
-                      entry_begin(end.value() - base.value()));
+  hint(entry_begin(first.value() - base.value()), entry_begin(end.value() - base.value()));
 }
 
 void Segment::will_read(Position first, Position end) const {
   if (!sealed()) return;
   const FileOffset begin = offset_of(first);
   if (begin == FileOffset()) return;
-  mapping_->will_read(begin.value(), std::max(begin, offset_of(end)).value());
+  hint(begin.value(), std::max(begin, offset_of(end)).value());
 }
 
 bool Segment::in_memory(Position position, std::uint64_t round) const {
@@ -135,8 +184,8 @@ bool Segment::in_memory(Position position, std::uint64_t round) const {
   std::atomic<std::uint64_t>& word = in_memory_[index / kRecordsOfBit / 64];
   const std::uint64_t bit = 1ULL << (index / kRecordsOfBit % 64);
   if ((word.load(std::memory_order_relaxed) & bit) != 0) return true;
-  if (!mapping_->in_memory(entry_begin(index))) return false;
-  if (!mapping_->in_memory(offset_of(position).value())) return false;
+  if (!byte_in_memory(entry_begin(index))) return false;
+  if (!byte_in_memory(offset_of(position).value())) return false;
   word.fetch_or(bit, std::memory_order_relaxed);
   return true;
 }
@@ -144,7 +193,15 @@ bool Segment::in_memory(Position position, std::uint64_t round) const {
 std::span<const std::byte> Segment::bytes(FileOffset begin, FileOffset end) const {
   ESKER_ASSERT_VALUES(begin <= end && end.value() <= header_.file_bytes, begin.value(),
                       end.value());
-  return mapping_->bytes().subspan(begin.value(), end.value() - begin.value());
+  return bytes_.subspan(begin.value(), end.value() - begin.value());
+}
+
+std::span<const std::byte> Segment::bytes_ahead(FileOffset begin, FileOffset end,
+                                                std::uint64_t wanted) const {
+  const std::span<const std::byte> all = bytes(begin, end);
+  if (image_ == nullptr) return all;
+  const std::uint64_t bytes = std::min<std::uint64_t>(wanted, all.size());
+  return all.first(image_->need_first(begin.value(), begin.value() + bytes) - begin.value());
 }
 
 void Segment::publish(Position first, std::span<const std::uint32_t> offsets, FileOffset end) {

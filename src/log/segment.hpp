@@ -12,11 +12,13 @@
 #include "format/record.hpp"
 #include "format/segment.hpp"
 #include "io/directory.hpp"
+#include "log/image.hpp"
 #include "log/offset_table.hpp"
 
 namespace esker::log {
 
-/// A segment as readers see it: mapped read-only, growing record by record while it is active, immutable once sealed.
+/// A segment as readers see it: mapped read-only, growing record by record while it is active, immutable once sealed. Of a compressed one
+/// the blocks are decoded that are needed, and stay.
 ///
 /// Shared by everybody who has a cursor in it; its bytes stay readable as long as it lives, also when the file has been replaced.
 /// Threads: reading functions from any; `publish` only from the writer.
@@ -32,6 +34,20 @@ class Segment {
   static Result<std::shared_ptr<Segment>> open_sealed(std::unique_ptr<io::File> file,
                                                       const format::SegmentHeader& header,
                                                       const format::SegmentFooter& footer);
+
+  /// A compressed one. Errors: as `open_growing`, for what is stored.
+  static Result<std::shared_ptr<Segment>> open_compressed(std::unique_ptr<io::File> file,
+                                                          const format::CompressedHeader& header,
+                                                          std::shared_ptr<DecodedMemory> memory);
+
+  /// Another one of the same compressed file, with nothing decoded.
+  [[nodiscard]] std::shared_ptr<Segment> fresh() const;
+  /// What has been decoded of a compressed segment; null when it is none.
+  [[nodiscard]] const Image* image() const { return image_.get(); }
+  /// How long the segment's file is.
+  [[nodiscard]] std::uint64_t stored_bytes() const {
+    return image_ == nullptr ? header_.file_bytes : image_->header().file_bytes;
+  }
 
   [[nodiscard]] const format::SegmentHeader& header() const { return header_; }
   /// The file's path as it should be shown to a person.
@@ -72,8 +88,14 @@ class Segment {
   /// record nor one close to it was found in memory in this `round` of asking.
   [[nodiscard]] bool in_memory(Position position, std::uint64_t round) const;
 
-  /// The bytes of the file in [begin, end); for gathered writes of whole records.
+  /// The bytes of the file in [begin, end); for gathered writes of whole records. Of a compressed segment they are those of records
+  /// that have been read.
   [[nodiscard]] std::span<const std::byte> bytes(FileOffset begin, FileOffset end) const;
+
+  /// The bytes from `begin` on that are at hand, not past `end`: all of them, or of a compressed segment the first `wanted`, fewer when
+  /// one of them cannot be read.
+  [[nodiscard]] std::span<const std::byte> bytes_ahead(FileOffset begin, FileOffset end,
+                                                       std::uint64_t wanted) const;
 
   /// Makes records visible that follow those published before. `first` is the first one's position, `offsets` where each begins in units of
   /// 8 bytes, `end` where the last one ends. For growing segments; from the writer.
@@ -85,6 +107,15 @@ class Segment {
  private:
   Segment(std::string name, const format::SegmentHeader& header,
           std::unique_ptr<io::Mapping> mapping);
+  Segment(std::string name, std::unique_ptr<Image> image);
+
+  void begin_sealed(const format::SegmentFooter& footer);
+  /// The bytes of a record from `offset` on, up to `end`; of a compressed segment at least the record's own.
+  [[nodiscard]] Result<std::span<const std::byte>> bytes_of_record(FileOffset offset,
+                                                                   FileOffset end) const;
+
+  void hint(std::uint64_t begin, std::uint64_t end) const;
+  [[nodiscard]] bool byte_in_memory(std::uint64_t offset) const;
 
   /// The release in `publish` is acquired here: who knows of a record may read its offset and bytes.
   [[nodiscard]] std::uint64_t records() const { return records_.load(std::memory_order_acquire); }
@@ -97,7 +128,9 @@ class Segment {
 
   const std::string name_;
   const format::SegmentHeader header_;
-  const std::unique_ptr<io::Mapping> mapping_;
+  const std::unique_ptr<io::Mapping> mapping_;   // of what is not compressed
+  const std::unique_ptr<Image> image_;           // of what is
+  const std::span<const std::byte> bytes_;       // of either
   std::unique_ptr<io::File> file_;               // of a growing segment
   std::unique_ptr<OffsetTable> offsets_;         // of a growing segment
   std::optional<format::SegmentFooter> footer_;  // of a sealed one

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "format/compressed_segment.hpp"
 #include "log/record_walk.hpp"
 
 namespace esker::log {
@@ -19,6 +20,12 @@ constexpr io::Site kSyncDirectory{"log.set_aside_sync_directory"};
 
 constexpr std::uint64_t kPieceBytes = 1 << 20;
 
+Result<bool> is_compressed(io::File& file, std::uint64_t size) {
+  std::vector<std::byte> begin(std::min<std::uint64_t>(size, format::kCompressedHeaderBytes));
+  ESKER_TRY(file.read_at(FileOffset(), begin, kRead));
+  return format::is_compressed_segment(begin);
+}
+
 }  // namespace
 
 Result<void> SetAside::copy_file(std::string_view name) {
@@ -34,6 +41,8 @@ Result<void> SetAside::copy_tail(std::string_view name, FileOffset begin) {
   ESKER_TRY(const std::unique_ptr<io::File> from,
             directory_.open(name, io::OpenMode::read_only, kOpen));
   ESKER_TRY(const std::uint64_t size, from->size(kSize));
+  ESKER_TRY(const bool compressed, is_compressed(*from, size));
+  if (compressed) return copy_file(name);
   if (size <= begin.value()) return ok();
   ESKER_TRY(const FileOffset end, end_of_data(*from, begin, FileOffset(size)));
   if (end == begin) return ok();

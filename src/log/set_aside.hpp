@@ -22,7 +22,7 @@ class SetAside {
   Result<void> copy_file(std::string_view name);
 
   /// Copies what a file holds from `begin` to its last byte that is not zero, under a name that tells where it was:
-  /// "NAME.from-OFFSET". Nothing is copied when there is nothing. Errors: as `copy_file`.
+  /// "NAME.from-OFFSET". Nothing is copied when there is nothing. A compressed segment's file is copied whole. Errors: as `copy_file`.
   Result<void> copy_tail(std::string_view name, FileOffset begin);
 
  private:

@@ -131,6 +131,7 @@ class StoreCopy {
     ESKER_TRY(const bool linked, link_segment(segment, name));
     if (linked) return ok();
     ESKER_TRY(const SegmentFile opened, open_same(from_, segment));
+    if (opened.compressed) return take_compressed(segment, name);
     ESKER_TRY(const bool shared, share(*opened.file, name));
     if (shared) {
       report_.bytes_shared += segment.header.file_bytes;
@@ -139,6 +140,21 @@ class StoreCopy {
     report_.bytes_copied += segment.header.file_bytes;
     return copy_file(*opened.file, segment.header.file_bytes, options_.verify ? &segment : nullptr,
                      to_, name, on_bytes_);
+  }
+
+  /// The stored bytes as they are; what they stand for is checked in the copy.
+  Result<void> take_compressed(const SegmentFile& segment, const std::string& name) {
+    ESKER_TRY(const std::unique_ptr<io::File> file,
+              from_.open(name, io::OpenMode::read_only, kOpen));
+    ESKER_TRY(const std::uint64_t bytes, file->size(kSize));
+    ESKER_TRY(const bool shared, share(*file, name));
+    if (shared) {
+      report_.bytes_shared += bytes;
+    } else {
+      report_.bytes_copied += bytes;
+      ESKER_TRY(copy_file(*file, bytes, nullptr, to_, name, on_bytes_));
+    }
+    return check(segment);
   }
 
   void add_copied(const format::SegmentHeader& header, Position first, Position end) {
@@ -158,7 +174,7 @@ class StoreCopy {
     if (!options_.real_copies) {
       ESKER_TRY(const bool linked, link(from_, name, name, kLink));
       if (linked) {
-        report_.bytes_linked += segment.header.file_bytes;
+        report_.bytes_linked += segment.stored_bytes;
         ESKER_TRY(check(segment));
         return true;
       }
@@ -168,7 +184,7 @@ class StoreCopy {
     if (!earlier || !same_file(earlier.assume_value(), segment)) return false;
     ESKER_TRY(const bool linked, link(*options_.base, name, name, kLinkBase));
     if (!linked) return false;
-    report_.bytes_base += segment.header.file_bytes;
+    report_.bytes_base += earlier.assume_value().stored_bytes;
     ESKER_TRY(check(segment));
     return true;
   }

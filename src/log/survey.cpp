@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "log/image_file.hpp"
 #include "log/inventory.hpp"
 #include "log/unfinished.hpp"
 #include "log/watermark_file.hpp"
@@ -65,14 +66,19 @@ Result<void> read_footer(io::File& file, SurveyedSegment& segment) {
   return ok();
 }
 
-Result<void> read_header(io::File& file, SurveyedSegment& segment) {
-  std::array<std::byte, format::kSegmentHeaderBytes> bytes;
-  if (segment.bytes < bytes.size()) {
+bool check_ids(SurveyedSegment& segment, const format::SegmentHeader& header) {
+  if (header.ids() == segment.ids) return true;
+  add_fault(segment, FileOffset(), "the header says that this is " + header.file_name());
+  return false;
+}
+
+Result<void> read_header(OpenedSegmentFile& opened, SurveyedSegment& segment) {
+  if (opened.begin.size() < format::kSegmentHeaderBytes) {
     add_fault(segment, FileOffset(segment.bytes), "the file is shorter than a segment's header");
     return ok();
   }
-  ESKER_TRY(file.read_at(FileOffset(), bytes, kRead));
-  Result<format::SegmentHeader> header = format::parse_segment_header(bytes);
+  Result<format::SegmentHeader> header = format::parse_segment_header(
+      std::span<const std::byte>(opened.begin).first<format::kSegmentHeaderBytes>());
   if (!header) {
     // A later format is no damage: whoever wrote it can read it.
     if (header.assume_error().code() == Errc::not_supported) {
@@ -81,29 +87,44 @@ Result<void> read_header(io::File& file, SurveyedSegment& segment) {
     add_fault(segment, FileOffset(), header.assume_error().message());
     return ok();
   }
-  if (header.assume_value().ids() != segment.ids) {
-    add_fault(segment, FileOffset(),
-              "the header says that this is " + header.assume_value().file_name());
-    return ok();
-  }
+  if (!check_ids(segment, header.assume_value())) return ok();
   segment.header = header.assume_value();
   if (segment.short_file()) {
     add_fault(segment, FileOffset(segment.bytes),
               "the file ends here instead of at " + std::to_string(segment.header->file_bytes));
     return ok();
   }
-  return read_footer(file, segment);
+  return read_footer(*opened.file, segment);
+}
+
+/// The file of a segment that cannot be opened as one: how long it is.
+std::uint64_t bytes_of(io::Directory& directory, const SurveyedSegment& segment) {
+  Result<std::unique_ptr<io::File>> file =
+      directory.open(segment.name, io::OpenMode::read_only, kOpen);
+  if (!file) return 0;
+  const Result<std::uint64_t> size = file.assume_value()->size(kSize);
+  return size ? size.assume_value() : 0;
 }
 
 Result<void> look_at(io::Directory& directory, SurveyedSegment& segment) {
-  Result<std::unique_ptr<io::File>> file = open_surveyed(directory, segment);
-  if (!file) {
-    if (file.assume_error().code() != Errc::corrupt) return std::move(file).assume_error();
-    add_fault(segment, FileOffset(), "not a regular file");
+  Result<OpenedSegmentFile> opened =
+      open_image(directory, segment.name, io::OpenMode::read_only, kOpen);
+  if (!opened) {
+    if (opened.assume_error().code() != Errc::corrupt) return std::move(opened).assume_error();
+    segment.bytes = segment.stored_bytes = bytes_of(directory, segment);
+    add_fault(segment, FileOffset(),
+              "not a segment's file that can be read: " + opened.assume_error().message());
     return ok();
   }
-  ESKER_TRY(segment.bytes, file.assume_value()->size(kSize));
-  return read_header(*file.assume_value(), segment);
+  OpenedSegmentFile& file = opened.assume_value();
+  segment.bytes = segment.stored_bytes = file.stored_bytes;
+  if (!file.compressed) return read_header(file, segment);
+  if (!check_ids(segment, file.compressed->segment)) return ok();
+  segment.compressed = true;
+  segment.bytes = file.compressed->image_bytes();
+  segment.header = file.compressed->segment;
+  segment.footer = file.compressed->footer;
+  return ok();
 }
 
 /// A segment of another store is no part of this log, however intact.
@@ -135,7 +156,9 @@ Result<void> read_watermark(io::Directory& directory, Survey& survey) {
 
 Result<std::unique_ptr<io::File>> open_surveyed(io::Directory& directory,
                                                 const SurveyedSegment& segment) {
-  return directory.open(segment.name, io::OpenMode::read_only, kOpen);
+  ESKER_TRY(OpenedSegmentFile opened,
+            open_image(directory, segment.name, io::OpenMode::read_only, kOpen));
+  return std::move(opened.file);
 }
 
 Result<Survey> survey_directory(io::Directory& directory) {

@@ -24,8 +24,10 @@ struct Finding {
 struct SurveyedSegment {
   format::SegmentIds ids;  ///< By its name.
   std::string name;
-  std::string path;         ///< As it should be shown to a person.
-  std::uint64_t bytes = 0;  ///< The file's length.
+  std::string path;                ///< As it should be shown to a person.
+  std::uint64_t bytes = 0;         ///< The file's length; of a compressed segment the image's.
+  std::uint64_t stored_bytes = 0;  ///< The file's length.
+  bool compressed = false;         ///< It is stored as a compressed segment.
   std::optional<format::SegmentHeader>
       header;  ///< Set when the records can be read: it is intact and of this store.
   std::optional<format::SegmentFooter> footer;  ///< Valid: the segment is sealed.
@@ -62,7 +64,7 @@ struct Survey {
 /// unfinished copy).
 Result<Survey> survey_directory(io::Directory& directory);
 
-/// Opens a surveyed segment's file for reading. Errors: those of `Directory::open`.
+/// Opens a surveyed segment's file for reading, the image of a compressed one. Errors: those of `open_image`.
 Result<std::unique_ptr<io::File>> open_surveyed(io::Directory& directory,
                                                 const SurveyedSegment& segment);
 

@@ -43,7 +43,7 @@ RecordRun run_from(const std::shared_ptr<log::Segment>& segment, Position positi
   const FileOffset begin = segment->offset_of(position);
   const FileOffset end = segment->offset_of(segment->end());
   if (begin.value() < format::kSegmentHeaderBytes || begin >= end) return {};
-  Walking walking{segment->bytes(begin, end),
+  Walking walking{segment->bytes_ahead(begin, end, bytes_max),
                   segment->header().salt,
                   {position, 0, begin, {}, &segment},
                   records_max,

@@ -67,7 +67,7 @@ TEST_SUITE("format") {
     const CompressedHeader& header = parsed.value();
     CHECK(header.block_bytes == 32 << 10);
     CHECK(header.blocks() == 2);
-    CHECK(header.file_bytes == 512 + 16 + 150);
+    CHECK(header.file_bytes == 4608 + 16 + 150);
     CHECK(encode_segment_header(header.segment) == encode_segment_header(example().segment));
     CHECK(encode_segment_footer(header.footer) == encode_segment_footer(example().footer));
   }
@@ -104,14 +104,14 @@ TEST_SUITE("format") {
     header = example();
     header.segment.id = SegmentId();
     CHECK(code_of(encode_compressed_header(header)) == Errc::corrupt);
-    for (const std::size_t zero : {40U, 63U, 216U, 511U}) {
+    for (const std::size_t zero : {40U, 63U, 144U, 511U}) {
       auto bytes = encode_compressed_header(example());
       bytes[zero] = std::byte{1};
       seal(bytes);
       CHECK(code_of(bytes) == Errc::corrupt);
     }
     auto unsealed = encode_compressed_header(example());
-    std::fill(unsealed.begin() + 136, unsealed.begin() + 216, std::byte{0});
+    std::fill(unsealed.begin() + 64, unsealed.begin() + 144, std::byte{0});
     seal(unsealed);
     CHECK(code_of(unsealed) == Errc::corrupt);
   }
@@ -122,7 +122,7 @@ TEST_SUITE("format") {
     const auto parsed = parse_block_table(table, example());
     REQUIRE(parsed.has_value());
     REQUIRE(parsed.value().size() == 2);
-    CHECK(parsed.value()[0].begin == 512 + 16);
+    CHECK(parsed.value()[0].begin == 4608 + 16);
     CHECK(parsed.value()[0].entry.stored_bytes == 150);
     CHECK(parsed.value()[0].entry.checksum == 0x01020304);
     CHECK(parsed.value()[1].entry.kind == BlockKind::zeros);

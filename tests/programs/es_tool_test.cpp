@@ -94,6 +94,36 @@ TEST_SUITE("programs") {
     CHECK(none.exit == Exit{1, 0});
   }
 
+  TEST_CASE_FIXTURE(ToolFixture, "es_tool: compress, and everything goes on as before") {
+    const std::string events = tool({"dump", data_, "--json"}).output;
+    CHECK(contains(tool({"compress", data_, "--older-than", "1d"}).output, "too young: "));
+    const Finished compressed = tool({"compress", data_, "--level", "3"});
+    CHECK_MESSAGE((compressed.exit == Exit{0, 0}), compressed.error);
+    CHECK(contains(compressed.output, " became "));
+    CHECK(contains(compressed.output, "a random read takes "));
+    CHECK(std::filesystem::file_size(data_ + "/" + kFirstSegment) < (64 << 10) / 2);
+    const Finished again = tool({"compress", data_, "--json"});
+    CHECK(contains(again.output, R"("segments":0,"segments_compressed_before":)"));
+    const Finished verified = tool({"verify", data_});
+    CHECK_MESSAGE((verified.exit == Exit{0, 0}), verified.output);
+    CHECK(contains(tool({"stats", data_}).output, "\ncompressed   "));
+    CHECK(tool({"dump", data_, "--json"}).output == events);
+    CHECK(tool({"rebuild-index", data_}).exit == Exit{0, 0});
+    CHECK(tool({"verify", data_}).exit == Exit{0, 0});
+    flip(kFirstSegment, 20);
+    CHECK(tool({"verify", data_}).exit == Exit{1, 0});
+    flip(kFirstSegment, 20);
+    // Compaction makes plain ones where there is something to release.
+    {
+      Store store = open();
+      REQUIRE(store.delete_stream("order-3"));
+      REQUIRE(store.close());
+    }
+    CHECK(tool({"compact", data_}).exit == Exit{0, 0});
+    CHECK(tool({"verify", data_}).exit == Exit{0, 0});
+    CHECK(tool({"compress", data_, "--level", "30"}).exit == Exit{2, 0});
+  }
+
   TEST_CASE_FIXTURE(ToolFixture, "es_tool: rebuild-index makes the index again from the log") {
     std::filesystem::remove(data_ + "/" + kFirstRun);
     std::ofstream(data_ + "/00000000000000ff.run") << "of no segment";

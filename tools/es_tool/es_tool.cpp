@@ -26,6 +26,8 @@ Result<ExitCode> run_command(const EsToolOptions& options, Output& output) {
       return run_branch(options, output);
     case EsToolOptions::Command::compact:
       return run_compact(options, output);
+    case EsToolOptions::Command::compress:
+      return run_compress(options, output);
     case EsToolOptions::Command::rebuild_index:
       break;
   }

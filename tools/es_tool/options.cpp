@@ -1,6 +1,7 @@
 #include "es_tool/options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <map>
 
 #include "common/command_line.hpp"
 
@@ -83,6 +84,14 @@ constexpr const char* kCompactHelp =
     R"(Sealed segments are rewritten, one after the other, and small ones that follow each other are merged; positions and
 versions stay. It may be interrupted and run again. 'es-cli compact' does the same while
 the server runs. What has been released is gone then: backups made before still have it.
+
+)";
+
+constexpr const char* kCompressHelp =
+    R"(Sealed segments become independent zstd blocks with a dictionary of their own; every event reads as before, and every
+other command takes them as they are. Each is read back and compared before its old file goes, so it may be interrupted and run
+again. 'es-server --compress-after' does the same while the server runs, and 'es-tool compact' makes plain segments again where
+it releases something.
 
 )";
 
@@ -203,6 +212,23 @@ void declare(CLI::App& app, EsToolOptions& options) {
   add_json(compact, options, "One JSON object");
 }
 
+void declare_compress(CLI::App& app, EsToolOptions& options) {
+  CLI::App* const compress =
+      add(app, options, "compress", Command::compress,
+          "Compresses sealed segments, and tells what that gains and what a read costs then.",
+          kCompressHelp);
+  compress
+      ->add_option("--older-than", options.older_than_seconds,
+                   "Only segments whose last event was recorded so long ago")
+      ->type_name("N(s|m|h|d)")
+      ->transform(CLI::AsNumberWithUnit(
+          std::map<std::string, std::uint64_t>{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}}));
+  compress->add_option("--level", options.level, "zstd's: more takes longer and makes less")
+      ->check(CLI::Range(1, 19))
+      ->capture_default_str();
+  add_json(compress, options, "One JSON object");
+}
+
 }  // namespace
 
 std::variant<EsToolOptions, ExitCode> parse_es_tool_options(int count, char** arguments) {
@@ -213,6 +239,7 @@ std::variant<EsToolOptions, ExitCode> parse_es_tool_options(int count, char** ar
   app.require_subcommand(1);
   app.get_formatter()->column_width(30);
   declare(app, options);
+  declare_compress(app, options);
   return parsed(app, [&] {
     app.parse(count, arguments);
     return options;

@@ -20,7 +20,8 @@ struct EsToolOptions {
     backup,
     restore,
     branch,
-    compact
+    compact,
+    compress
   };
 
   Command command = Command::verify;
@@ -44,6 +45,10 @@ struct EsToolOptions {
   bool no_verify = false;  ///< backup, restore.
 
   std::uint64_t snapshots_kept = 1;  ///< compact: as `StoreOptions`.
+
+  std::uint64_t older_than_seconds =
+      0;           ///< compress: segments whose last event was recorded so long ago.
+  int level = 12;  ///< compress: log::CompressionSettings::level.
 };
 
 /// Reads the command line. When there is nothing to run (`--help`, `--version`, a mistake), all has been said and the answer is how to end.

@@ -28,7 +28,10 @@ struct TermHash {
 struct Stats {
   std::uint64_t segments = 0;
   std::uint64_t sealed = 0;
-  std::uint64_t file_bytes = 0;
+  std::uint64_t file_bytes = 0;  ///< Of the segments as they were written.
+  std::uint64_t compressed = 0;
+  std::uint64_t compressed_bytes = 0;   ///< What the compressed ones were,
+  std::uint64_t compressed_stored = 0;  ///< and what they are.
   std::uint64_t record_bytes = 0;
   std::uint64_t data_bytes = 0;
   std::uint64_t metadata_bytes = 0;
@@ -68,6 +71,10 @@ class Counter {
         ESKER_TRY(walk_segment(directory_, segment, on_step));
       }
       stats_.file_bytes += segment.bytes;
+      if (!segment.compressed) continue;
+      ++stats_.compressed;
+      stats_.compressed_bytes += segment.bytes;
+      stats_.compressed_stored += segment.stored_bytes;
     }
     ESKER_TRY(count_runs());
     return std::move(stats_);
@@ -134,6 +141,9 @@ void print_json(std::string& out, const log::Survey& survey, const Stats& stats)
   object.add("segments", stats.segments);
   object.add("sealed_segments", stats.sealed);
   object.add("file_bytes", stats.file_bytes);
+  object.add("compressed_segments", stats.compressed);
+  object.add("compressed_bytes_before", stats.compressed_bytes);
+  object.add("compressed_bytes", stats.compressed_stored);
   object.add("events", stats.events);
   object.add("commits", stats.commits);
   object.add("streams", stats.streams.size());
@@ -207,6 +217,11 @@ void print_text(std::string& out, const log::Survey& survey, const Stats& stats)
   out += "store        " + survey.store.value_or(Uuid()).to_string() + "\n";
   out += "segments     " + with_separators(stats.segments) + ", " + with_separators(stats.sealed) +
          " sealed, " + as_bytes_text(stats.file_bytes) + "\n";
+  if (stats.compressed > 0) {
+    out += "compressed   " + with_separators(stats.compressed) + ", " +
+           as_bytes_text(stats.compressed_bytes) + " in " + as_bytes_text(stats.compressed_stored) +
+           "\n";
+  }
   out += "events       " + with_separators(stats.events) + " in " +
          counted(stats.commits, "commit") + ", " + as_bytes_text(stats.record_bytes) + " (data " +
          as_bytes_text(stats.data_bytes) + ", metadata " + as_bytes_text(stats.metadata_bytes) +

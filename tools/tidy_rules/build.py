@@ -22,6 +22,8 @@ NO_TWIN = {
     "src/index/run_writer.cpp": "tests/index/run_test.cpp",
     "src/index/source.cpp": "tests/index/index_merge_test.cpp",
     "src/index/term_search.cpp": "tests/index/run_test.cpp",
+    "src/log/compressed_file.cpp": "tests/log/image_test.cpp",
+    "src/log/decoded_memory.cpp": "tests/log/image_test.cpp",
     "src/log/read_ahead.cpp": "tests/log/scan_test.cpp",
     "src/log/recovery_plan.cpp": "tests/log/recovery_test.cpp",
     "src/log/sealing.cpp": "tests/log/log_background_test.cpp",

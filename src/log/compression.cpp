@@ -1,0 +1,231 @@
+#include "log/compression.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "format/checksum.hpp"
+#include "io/guarded_read.hpp"
+#include "log/inventory.hpp"
+
+namespace esker::log {
+namespace {
+
+constexpr io::Site kStillThere{"log.compress_check_directory"};
+constexpr io::Site kCreate{"log.compress_create"};
+constexpr io::Site kEmpty{"log.compress_empty"};
+constexpr io::Site kWriteBlocks{"log.compress_blocks"};
+constexpr io::Site kWriteTable{"log.compress_table"};
+constexpr io::Site kWriteHeader{"log.compress_header"};
+constexpr io::Site kReadHeader{"log.compress_read_header"};
+constexpr io::Site kSync{"log.compress_sync"};
+constexpr io::Site kRename{"log.compress_rename"};
+constexpr io::Site kSyncDirectory{"log.compress_sync_directory"};
+constexpr io::Site kOpen{"log.compress_open"};
+constexpr io::Site kRemove{"log.compress_remove"};
+
+/// Of the image in a step: some 20 ms of compressing.
+constexpr std::uint64_t kPieceBytes = 512 << 10;
+
+/// zstd recommends samples of a hundred times the dictionary; with half of that the ratio is the same, and a third of a second is saved.
+constexpr std::uint64_t kSampleBytes = 1024;
+constexpr std::uint64_t kSamplesOfDictionary = 60;
+/// A dictionary takes this part of the segment at most.
+constexpr std::uint64_t kDictionaryPart = 100;
+
+/// What is handed through a guarded read, which may own nothing.
+struct Copying {
+  std::span<const std::byte> from;
+  std::span<std::byte> to;
+};
+
+}  // namespace
+
+Compression::Compression(io::Directory& directory, std::shared_ptr<Segment> segment,
+                         std::shared_ptr<DecodedMemory> memory, const CompressionSettings& settings)
+    : directory_(directory),
+      segment_(std::move(segment)),
+      memory_(std::move(memory)),
+      settings_(settings),
+      name_(segment_->header().file_name()),
+      temporary_name_(name_ + std::string(format::kTemporarySuffix)) {
+  ESKER_ASSERT(segment_->sealed());
+  ESKER_ASSERT(segment_->image() == nullptr);
+  header_.block_bytes = settings_.block_bytes;
+  header_.segment = segment_->header();
+  header_.footer = segment_->footer();
+}
+
+Result<bool> Compression::step() {
+  ESKER_ASSERT(stage_ != Stage::done);
+  moved_bytes_ = 0;
+  ESKER_TRY(do_stage());
+  if (stage_ == Stage::blocks && stage_is_over() && !gains()) {
+    abandon();
+    stage_ = Stage::done;
+  } else if (stage_is_over()) {
+    next_block_ = 0;
+    stage_ = static_cast<Stage>(static_cast<std::uint8_t>(stage_) + 1);
+  }
+  return stage_ == Stage::done;
+}
+
+Result<void> Compression::do_stage() {
+  switch (stage_) {
+    case Stage::check:
+      return directory_.check_still_there(kStillThere);
+    case Stage::create:
+      return create();
+    case Stage::train:
+      return train();
+    case Stage::blocks:
+      return write_blocks();
+    case Stage::table:
+      return write_table();
+    case Stage::header:
+      return file_->write_at(FileOffset(), format::encode_compressed_header(header_), kWriteHeader);
+    case Stage::compare:
+      return compare();
+    case Stage::sync:
+      return file_->sync_all(kSync);
+    case Stage::rename:
+      return directory_.rename(temporary_name_, name_, kRename);
+    case Stage::sync_directory:
+      return directory_.sync(kSyncDirectory);
+    case Stage::open:
+      return open();
+    case Stage::done:
+      break;
+  }
+  return ok();
+}
+
+bool Compression::stage_is_over() const {
+  const bool goes_over_blocks = stage_ == Stage::blocks || stage_ == Stage::compare;
+  return !goes_over_blocks || next_block_ == header_.blocks();
+}
+
+/// A tenth at least, or it is not worth what reading it costs.
+bool Compression::gains() const {
+  return header_.file_bytes < header_.image_bytes() - header_.image_bytes() / 10;
+}
+
+Result<void> Compression::read_image(std::uint64_t begin, std::span<std::byte> into) const {
+  Copying copying{segment_->bytes(FileOffset(begin), FileOffset(begin + into.size())), into};
+  const bool readable = io::guarded_read(
+      [](void* context) {
+        const auto& it = *static_cast<Copying*>(context);
+        std::ranges::copy(it.from, it.to.begin());
+      },
+      &copying);
+  if (readable) return ok();
+  return Error(Errc::io_error, "cannot read " + segment_->name() + " at offset " +
+                                   std::to_string(begin) +
+                                   ": the disk or file system failed, or the file was cut");
+}
+
+Result<void> Compression::create() {
+  ESKER_TRY(file_, directory_.open(temporary_name_, io::OpenMode::create_or_open, kCreate));
+  return file_->resize(0, kEmpty);  // what an earlier attempt may have left
+}
+
+/// Pieces from everywhere in the records, at equal distances.
+Result<void> Compression::train() {
+  const std::uint64_t begin = format::kSegmentHeaderBytes;
+  const std::uint64_t bytes = header_.footer.records_end.value() - begin;
+  const std::uint64_t wanted =
+      std::min<std::uint64_t>(settings_.dictionary_bytes_max, bytes / kDictionaryPart);
+  const std::uint64_t samples =
+      std::min(bytes / kSampleBytes, wanted * kSamplesOfDictionary / kSampleBytes);
+  if (samples > 0) {
+    const std::uint64_t distance = bytes / samples;
+    const std::vector<std::size_t> sizes(samples, kSampleBytes);
+    std::vector<std::byte> pieces(samples * kSampleBytes);
+    for (std::uint64_t i = 0; i < samples; ++i) {
+      ESKER_TRY(read_image(begin + i * distance,
+                           std::span(pieces).subspan(i * kSampleBytes, kSampleBytes)));
+    }
+    dictionary_ = format::train_dictionary(pieces, sizes, wanted);
+    moved_bytes_ = pieces.size();
+  }
+  header_.dictionary_bytes = static_cast<std::uint32_t>(dictionary_.size());
+  header_.dictionary_checksum = format::crc32c(dictionary_);
+  header_.file_bytes = header_.blocks_begin();
+  encoder_.emplace(dictionary_, settings_.level);
+  return ok();
+}
+
+Result<void> Compression::write_blocks() {
+  std::vector<std::byte> out;
+  std::vector<std::byte> image;
+  for (std::uint64_t done = 0; done < kPieceBytes && next_block_ < header_.blocks();
+       ++next_block_) {
+    image.resize(header_.bytes_of_block(next_block_));
+    ESKER_TRY(read_image(next_block_ * header_.block_bytes, image));
+    entries_.push_back(encoder_->encode(image, out));
+    done += image.size();
+    moved_bytes_ += image.size();
+  }
+  moved_bytes_ += out.size();
+  const std::uint64_t begin = header_.file_bytes;
+  header_.file_bytes += out.size();
+  return file_->write_at(FileOffset(begin), out, kWriteBlocks);
+}
+
+Result<void> Compression::write_table() {
+  encoder_.reset();
+  std::vector<std::byte> bytes = std::move(dictionary_);
+  const std::vector<std::byte> table = format::encode_block_table(entries_);
+  header_.table_checksum = format::crc32c(table);
+  bytes.insert(bytes.end(), table.begin(), table.end());
+  moved_bytes_ = bytes.size();
+  return file_->write_at(FileOffset(format::kCompressedHeaderBytes), bytes, kWriteTable);
+}
+
+Result<void> Compression::compare() {
+  if (!written_) {
+    std::array<std::byte, format::kCompressedHeaderBytes> there;
+    ESKER_TRY(file_->read_at(FileOffset(), there, kReadHeader));
+    if (there != format::encode_compressed_header(header_) ||
+        !format::parse_compressed_header(there)) {
+      return damaged_at(file_->name(), FileOffset(), "the header is not what was written");
+    }
+    written_.emplace(directory_.path() + "/" + temporary_name_, header_,
+                     CompressedFile::from_file(file_));
+  }
+  std::vector<std::byte> image;
+  std::vector<std::byte> back;
+  for (std::uint64_t done = 0; done < kPieceBytes && next_block_ < header_.blocks();
+       ++next_block_) {
+    const std::uint64_t begin = next_block_ * header_.block_bytes;
+    image.resize(header_.bytes_of_block(next_block_));
+    back.resize(image.size());
+    ESKER_TRY(read_image(begin, image));
+    ESKER_TRY(written_->decode(next_block_, back, decoder_));
+    if (image != back) {
+      return damaged_at(segment_->name(), FileOffset(begin),
+                        "what was compressed does not decode to what is here");
+    }
+    done += image.size();
+    moved_bytes_ += image.size();
+  }
+  return ok();
+}
+
+Result<void> Compression::open() {
+  ESKER_TRY(std::unique_ptr<io::File> file, directory_.open(name_, io::OpenMode::read_only, kOpen));
+  ESKER_TRY(compressed_, Segment::open_compressed(std::move(file), header_, memory_));
+  return ok();
+}
+
+void Compression::abandon() {
+  if (file_ == nullptr) return;
+  written_.reset();
+  file_.reset();
+  if (stage_ > Stage::rename) return;
+  const Result<void> removed = directory_.remove(temporary_name_, kRemove);
+  if (!removed) return;  // recovery will find it
+}
+
+}  // namespace esker::log
