@@ -29,4 +29,7 @@ Report measure_scale(const BigStore& store);
 /// nothing but `pread`, `pwrite` and `fsync`: what the disk does.
 Report measure_backup(const BigStore& store);
 
+/// Fills a store with the events of a shop, compresses it, and measures what that gains and what reading costs before and after.
+Report measure_compression(const BigStore& store);
+
 }  // namespace esker::bench

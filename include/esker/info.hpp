@@ -20,6 +20,10 @@ struct StoreInfo {
   std::uint64_t segments = 0;
   std::uint64_t sealed_segments = 0;
   std::uint64_t log_bytes = 0;  ///< Of records, without what is prepared ahead.
+  std::uint64_t compressed_segments = 0;
+  std::uint64_t compressed_bytes_before = 0;  ///< Of the files of those as they were written,
+  std::uint64_t compressed_bytes = 0;         ///< and as they are.
+  std::uint64_t decoded_bytes = 0;  ///< Memory that is taken by what has been read of them.
   std::uint64_t runs = 0;
   std::uint64_t index_bytes = 0;  ///< Of runs on disk.
   std::uint64_t memtable_bytes = 0;

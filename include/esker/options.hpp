@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace esker {
 
@@ -63,6 +64,15 @@ struct StoreOptions {
 
   /// How many of its newest snapshots a stream keeps, unless the metadata of its `$snapshot-…` stream says otherwise; at least 1.
   std::uint64_t snapshots_kept = 1;
+
+  /// Sealed segments are compressed when their last event was recorded so long ago; nothing: never. What is compressed takes a fraction of
+  /// the disk, and a first read of its events some ten microseconds more. Off by default, since only who keeps events for long gains.
+  std::optional<std::chrono::seconds> compress_after{};
+  /// Bytes that compressing reads and writes a second at most, which keeps it below half of one core; 0: as fast as it goes.
+  std::uint64_t compress_bytes_per_second = 16ULL << 20;
+  /// Memory for what has been decoded of compressed segments and is not being read in. Two to four reads of everything that run at once
+  /// need no more.
+  std::uint64_t decoded_bytes_max = 256ULL << 20;
 
   /// How often the watermark file follows a moving log (format-spec.md, "Watermark"); at most a second.
   std::chrono::milliseconds watermark_interval{1000};

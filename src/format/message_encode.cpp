@@ -207,6 +207,10 @@ void write(Out& out, const InfoReply& reply) {
   out.number(info.merged_bytes);
   out.number(info.heads_found);
   out.number(info.heads_missed);
+  out.number(info.compressed_segments);
+  out.number(info.compressed_bytes_before);
+  out.number(info.compressed_bytes);
+  out.number(info.decoded_bytes);
   out.number(static_cast<std::uint32_t>(info.durability.mode));
   out.number(static_cast<std::uint32_t>(info.durability.interval.count()));
   write_limits(out, info.limits);

@@ -359,6 +359,10 @@ Result<InfoReply> parse_info_reply(std::span<const std::byte> body) {
   info.merged_bytes = in.number<std::uint64_t>();
   info.heads_found = in.number<std::uint64_t>();
   info.heads_missed = in.number<std::uint64_t>();
+  info.compressed_segments = in.number<std::uint64_t>();
+  info.compressed_bytes_before = in.number<std::uint64_t>();
+  info.compressed_bytes = in.number<std::uint64_t>();
+  info.decoded_bytes = in.number<std::uint64_t>();
   const auto mode = in.number<std::uint32_t>();
   info.durability.interval = std::chrono::milliseconds(in.number<std::uint32_t>());
   info.limits = read_limits(in);

@@ -72,6 +72,7 @@ Result<void> Engine::open_log() {
   options.segment_bytes_first = options_.store.segment_bytes_first;
   options.durability = options_.store.durability;
   options.watermark_interval = options_.store.watermark_interval;
+  options.decoded_bytes_max = options_.store.decoded_bytes_max;
   options.create = options_.store.create;
   options.random = options_.random;
   ESKER_TRY(log_, log::Log::open(directory_, clock_, options));
@@ -151,8 +152,11 @@ void Engine::connect() {
                                                    [this] { return index_due(); }, clock_);
   compactor_ =
       std::make_unique<Compactor>(directory_, *log_, clock_, [this] { return read_context(); });
+  compressor_ = std::make_unique<Compressor>(
+      directory_, *log_, clock_,
+      CompressionPolicy{options_.store.compress_after, options_.store.compress_bytes_per_second});
   compaction_background_ = std::make_unique<Background>(
-      [this] { return compactor_->step(); }, [this] { return compactor_->due(); }, clock_);
+      [this] { return step_compaction(); }, [this] { return compaction_due(); }, clock_);
   repair_index_ = [this] {
     if (options_.threads) {
       index_background_->wait_for_pass();
@@ -187,6 +191,18 @@ void Engine::connect() {
 void Engine::on_sealed(const log::Segment& segment) {
   for (const format::SegmentKey& key : keys_of(segment)) index_->segment_sealed(key);
   index_background_->wake();
+}
+
+/// Compaction comes first: whoever has asked for it waits, and what it leaves is compressed again.
+bool Engine::step_compaction() {
+  if (!compactor_->due()) return compressor_->step();
+  compressor_->give_up();
+  return compactor_->step();
+}
+
+std::optional<std::chrono::nanoseconds> Engine::compaction_due() const {
+  const std::optional<std::chrono::nanoseconds> due = compactor_->due();
+  return due ? due : compressor_->due();
 }
 
 // A run that could not be written, for want of space, is tried again now and then.
@@ -277,10 +293,16 @@ StoreInfo Engine::info() const {
     const Position end = segment->end();
     ++info.segments;
     info.sealed_segments += segment->sealed() ? 1 : 0;
+    if (segment->image() != nullptr) {
+      ++info.compressed_segments;
+      info.compressed_bytes_before += segment->header().file_bytes;
+      info.compressed_bytes += segment->stored_bytes();
+    }
     if (segment->first() < end) {
       info.log_bytes += segment->offset_of(end).value() - format::kSegmentHeaderBytes;
     }
   }
+  info.decoded_bytes = log_->decoded()->bytes();
   if (info.head != Position()) {
     RecordReader records(*log_);
     if (const Result<format::RecordView> last = records.read(info.head)) {
@@ -331,6 +353,7 @@ Result<void> Engine::close() {
       run_until_idle();
     }
     compactor_->stop();
+    compressor_->give_up();
     result = sequencer_->close_log();
     // What came meanwhile has been refused, and nobody was woken, since closing looked like writing.
     if (options_.threads) runner_->notify();

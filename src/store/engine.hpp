@@ -15,6 +15,7 @@
 #include "log/log.hpp"
 #include "store/background.hpp"
 #include "store/compactor.hpp"
+#include "store/compressor.hpp"
 #include "store/index_reader.hpp"
 #include "store/lock_file.hpp"
 #include "store/query_walk.hpp"
@@ -74,6 +75,7 @@ class Engine {
   Sequencer& sequencer() { return *sequencer_; }
   Background& log_background() { return *log_background_; }
   Background& index_background() { return *index_background_; }
+  Background& compaction_background() { return *compaction_background_; }
 
  private:
   Engine(io::Directory& directory, io::Clock& clock, const EngineOptions& options);
@@ -85,6 +87,8 @@ class Engine {
   Result<void> find_retention();
   void connect();
   void on_sealed(const log::Segment& segment);
+  bool step_compaction();
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> compaction_due() const;
   [[nodiscard]] std::optional<std::chrono::nanoseconds> index_due() const;
   void fill_report();
   [[nodiscard]] ReadContext read_context() const;
@@ -105,6 +109,7 @@ class Engine {
   std::unique_ptr<Background> log_background_;
   std::unique_ptr<Background> index_background_;
   std::unique_ptr<Compactor> compactor_;
+  std::unique_ptr<Compressor> compressor_;
   std::unique_ptr<Background> compaction_background_;
   std::unique_ptr<Waiters> waiters_;
   std::unique_ptr<Sequencer> sequencer_;

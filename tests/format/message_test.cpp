@@ -323,6 +323,10 @@ TEST_SUITE("format") {
     info.merged_bytes = 9'000;
     info.heads_found = 6;
     info.heads_missed = 2;
+    info.compressed_segments = 1;
+    info.compressed_bytes_before = 65'536;
+    info.compressed_bytes = 9'000;
+    info.decoded_bytes = 4096;
     info.runs_of_level = {1, 0, 3};
     auto body = check_example("info_reply", 5, InfoReply{info}, parse_info_reply);
     check_truncations(body, parse_info_reply);
@@ -330,6 +334,9 @@ TEST_SUITE("format") {
     CHECK(parsed.memtable_bytes == 8192);
     CHECK(parsed.appended_events == 7);
     CHECK(parsed.merged_bytes == 9'000);
+    CHECK(parsed.compressed_bytes_before == 65'536);
+    CHECK(parsed.compressed_bytes == 9'000);
+    CHECK(parsed.decoded_bytes == 4096);
     CHECK(parsed.runs_of_level == info.runs_of_level);
     CHECK_FALSE(parsed.failed.has_value());
     info.failed = "the disk is gone";

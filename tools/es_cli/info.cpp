@@ -20,6 +20,10 @@ std::string as_json(const StoreInfo& info) {
   json["segments"] = info.segments;
   json["sealed_segments"] = info.sealed_segments;
   json["log_bytes"] = info.log_bytes;
+  json["compressed_segments"] = info.compressed_segments;
+  json["compressed_bytes_before"] = info.compressed_bytes_before;
+  json["compressed_bytes"] = info.compressed_bytes;
+  json["decoded_bytes"] = info.decoded_bytes;
   json["runs"] = info.runs;
   json["index_bytes"] = info.index_bytes;
   json["memtable_bytes"] = info.memtable_bytes;
@@ -76,6 +80,13 @@ std::string as_rows(const StoreInfo& info) {
   add_row(out, "log",
           as_bytes_text(info.log_bytes) + " in " + counted(info.segments, "segment") + ", " +
               with_separators(info.sealed_segments) + " sealed");
+  if (info.compressed_segments > 0) {
+    add_row(out, "compressed",
+            counted(info.compressed_segments, "segment") + ", " +
+                as_bytes_text(info.compressed_bytes_before) + " in " +
+                as_bytes_text(info.compressed_bytes) + ", " + as_bytes_text(info.decoded_bytes) +
+                " decoded");
+  }
   add_row(out, "index",
           as_bytes_text(info.index_bytes) + " in " + counted(info.runs, "run") + levels(info) +
               ", " + as_bytes_text(info.memtable_bytes) + " in memory");

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <chrono>
+#include <map>
 #include <optional>
 
 #include "base/host_port.hpp"
@@ -101,6 +103,15 @@ class Declaration {
         ->default_str(std::to_string(value.count()));
   }
 
+  void age(const std::string& name, std::optional<std::chrono::seconds>& value,
+           const std::string& meaning) {
+    const auto take = [&value](std::uint32_t count) { value = std::chrono::seconds(count); };
+    placed(name, app_.add_option_function<std::uint32_t>(name, take, meaning))
+        ->transform(CLI::AsNumberWithUnit(
+            std::map<std::string, std::uint32_t>{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}}))
+        ->type_name("N(s|m|h|d)");
+  }
+
   void group(const std::string& name) { group_ = name; }
 
  private:
@@ -139,6 +150,12 @@ void declare_store(Declaration& declare, StoreOptions& store) {
                 "Appends that wait; more are answered 'busy'");
   declare.bytes("--stream-heads-bytes-max", store.stream_heads_bytes_max,
                 "Memory for recently used streams");
+  declare.age("--compress-after", store.compress_after,
+              "Compress sealed segments whose last event was recorded so long ago");
+  declare.bytes("--compress-bytes-per-second", store.compress_bytes_per_second,
+                "Read and written at most while compressing; 0: no bound");
+  declare.bytes("--decoded-bytes-max", store.decoded_bytes_max,
+                "Memory for what has been read of compressed segments");
   declare.number("--snapshots-kept", store.snapshots_kept,
                  "Of a stream, if the metadata of its $snapshot-… stream says nothing else");
 }

@@ -32,6 +32,7 @@ NO_TWIN = {
     "src/store/append.cpp": "tests/engine/store_test.cpp",
     "src/store/background.cpp": "tests/engine/store_test.cpp",
     "src/store/compactor.cpp": "tests/engine/compaction_test.cpp",
+    "src/store/compressor.cpp": "tests/engine/compressed_test.cpp",
     "src/store/condition_check.cpp": "tests/engine/condition_test.cpp",
     "src/store/cursor.cpp": "tests/engine/store_test.cpp",
     "src/store/engine.cpp": "tests/engine/store_test.cpp",
