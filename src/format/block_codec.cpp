@@ -8,6 +8,7 @@
 
 #include "base/assert.hpp"
 #include "base/byte_order.hpp"
+#include "esker/uuid.hpp"
 #include "format/checksum.hpp"
 
 namespace esker::format {
@@ -15,6 +16,9 @@ namespace {
 
 /// zstd makes no dictionary worth having of less.
 constexpr std::size_t kSamplesMin = 64;
+
+/// Before the ids of a packed block.
+constexpr std::size_t kIdsCountBytes = 4;
 
 template <class T>
 T* made(T* object) {
@@ -59,20 +63,26 @@ BlockEncoder::BlockEncoder(std::span<const std::byte> dictionary, int level)
 
 BlockEncoder::~BlockEncoder() = default;
 
-BlockEntry BlockEncoder::encode(std::span<const std::byte> image, std::vector<std::byte>& out) {
+BlockEntry BlockEncoder::encode(std::span<const std::byte> image, const BlockPosition& position,
+                                std::vector<std::byte>& out) {
   ESKER_ASSERT_VALUES(!image.empty() && image.size() <= kBlockBytesMax, image.size());
   if (base::is_zero(image)) return {};
+  const PackedBlock packed = pack_block(image, position);
   const std::size_t begin = out.size();
-  out.resize(begin + ZSTD_compressBound(image.size()));
+  const std::size_t ids_end = begin + kIdsCountBytes + packed.ids.size();
+  out.resize(ids_end + ZSTD_compressBound(packed.text.size()));
+  const std::span<std::byte> stored = std::span(out).subspan(begin);
+  base::store_le(stored, 0, static_cast<std::uint32_t>(packed.ids.size() / Uuid::kBytes));
+  std::ranges::copy(packed.ids, stored.begin() + kIdsCountBytes);
   const std::size_t bytes =
-      ZSTD_compress_usingCDict(zstd_->context.get(), out.data() + begin, out.size() - begin,
-                               image.data(), image.size(), zstd_->dictionary.get());
+      ZSTD_compress_usingCDict(zstd_->context.get(), out.data() + ids_end, out.size() - ids_end,
+                               packed.text.data(), packed.text.size(), zstd_->dictionary.get());
   // With room for the worst case, only want of memory makes it fail.
   if (ZSTD_isError(bytes) != 0) throw std::bad_alloc();
-  BlockEntry entry{BlockKind::zstd, static_cast<std::uint32_t>(bytes), 0};
-  if (bytes >= image.size()) {
+  BlockEntry entry{BlockKind::packed, static_cast<std::uint32_t>(ids_end - begin + bytes), 0};
+  if (entry.stored_bytes >= image.size()) {
     entry = {BlockKind::plain, static_cast<std::uint32_t>(image.size()), 0};
-    std::ranges::copy(image, out.begin() + static_cast<std::ptrdiff_t>(begin));
+    std::ranges::copy(image, stored.begin());
   }
   out.resize(begin + entry.stored_bytes);
   entry.checksum = crc32c(std::span(out).subspan(begin));
@@ -101,7 +111,8 @@ BlockDecoder::BlockDecoder() : zstd_(std::make_unique<Zstd>()) {
 BlockDecoder::~BlockDecoder() = default;
 
 Result<void> BlockDecoder::decode(const BlockEntry& entry, std::span<const std::byte> stored,
-                                  const BlockDictionary& dictionary, std::span<std::byte> image) {
+                                  const BlockDictionary& dictionary, Salt salt, FileOffset begin,
+                                  std::span<std::byte> image) {
   if (stored.size() != entry.stored_bytes || crc32c(stored) != entry.checksum) {
     return Error(Errc::corrupt, "a block's checksum does not match");
   }
@@ -113,15 +124,31 @@ Result<void> BlockDecoder::decode(const BlockEntry& entry, std::span<const std::
       if (stored.size() != image.size()) break;
       std::ranges::copy(stored, image.begin());
       return ok();
-    case BlockKind::zstd: {
-      const std::size_t bytes = ZSTD_decompress_usingDDict(
-          zstd_->context.get(), image.data(), image.size(), stored.data(), stored.size(),
-          dictionary.zstd_->dictionary.get());
-      if (ZSTD_isError(bytes) == 0 && bytes == image.size()) return ok();
+    case BlockKind::packed:
+      if (decode_packed(stored, dictionary, salt, begin, image)) return ok();
       break;
-    }
   }
   return Error(Errc::corrupt, "a block cannot be decoded");
+}
+
+bool BlockDecoder::decode_packed(std::span<const std::byte> stored,
+                                 const BlockDictionary& dictionary, Salt salt, FileOffset begin,
+                                 std::span<std::byte> image) {
+  if (stored.size() < kIdsCountBytes) return false;
+  const std::uint64_t ids = base::load_le<std::uint32_t>(stored, 0);
+  if (ids > (stored.size() - kIdsCountBytes) / Uuid::kBytes) return false;
+  const std::size_t ids_end = kIdsCountBytes + ids * Uuid::kBytes;
+  const std::span<const std::byte> frame = stored.subspan(ids_end);
+  const unsigned long long bytes = ZSTD_getFrameContentSize(frame.data(), frame.size());
+  // Unknown or wrong is more than this, too.
+  if (bytes > packed_text_bytes_max(image.size())) return false;
+  if (text_.size() < bytes) text_.resize(bytes);
+  const std::size_t made =
+      ZSTD_decompress_usingDDict(zstd_->context.get(), text_.data(), bytes, frame.data(),
+                                 frame.size(), dictionary.zstd_->dictionary.get());
+  if (ZSTD_isError(made) != 0 || made != bytes) return false;
+  return unpack_block(std::span<const std::byte>(text_).first(bytes),
+                      stored.subspan(kIdsCountBytes, ids_end - kIdsCountBytes), salt, begin, image);
 }
 
 }  // namespace esker::format

@@ -49,7 +49,7 @@ bool allowed(const CompressedHeader& header) {
 
 bool allowed(const BlockEntry& entry, std::uint32_t image_bytes) {
   switch (entry.kind) {
-    case BlockKind::zstd:
+    case BlockKind::packed:
       return entry.stored_bytes > 0 && entry.stored_bytes < image_bytes;
     case BlockKind::plain:
       return entry.stored_bytes == image_bytes;

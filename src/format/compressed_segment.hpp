@@ -60,9 +60,9 @@ Result<CompressedHeader> parse_compressed_header(
 
 /// How a block is stored.
 enum class BlockKind : std::uint8_t {
-  zstd = 0,   ///< One zstd frame.
-  plain = 1,  ///< The bytes themselves, which zstd does not make fewer.
-  zeros = 2,  ///< Nothing: the bytes are all zero.
+  packed = 0,  ///< Ids as they are, and one zstd frame of what packing has left.
+  plain = 1,   ///< The bytes themselves, which compression does not make fewer.
+  zeros = 2,   ///< Nothing: the bytes are all zero.
 };
 
 /// A block's entry in the block table.

@@ -50,9 +50,10 @@ Result<void> CompressedFile::decode(std::uint64_t index, std::span<std::byte> im
   const format::BlockPlace& place = parts->blocks[index];
   std::vector<std::byte> stored(place.entry.stored_bytes);
   ESKER_TRY(read_(place.begin, stored));
-  Result<void> decoded = decoder.decode(place.entry, stored, *parts->dictionary, image);
-  if (decoded) return ok();
   const std::uint64_t begin = index * header_.block_bytes;
+  Result<void> decoded = decoder.decode(place.entry, stored, *parts->dictionary,
+                                        header_.segment.salt, FileOffset(begin), image);
+  if (decoded) return ok();
   return damaged_at(path_, FileOffset(place.begin),
                     decoded.assume_error().message() + " (offsets " + std::to_string(begin) +
                         " to " + std::to_string(begin + image.size()) + " of the segment)");

@@ -130,30 +130,50 @@ Result<void> Compression::create() {
   return file_->resize(0, kEmpty);  // what an earlier attempt may have left
 }
 
-/// Pieces from everywhere in the records, at equal distances.
+/// Blocks from everywhere in the records, at equal distances, packed and cut into pieces.
 Result<void> Compression::train() {
-  const std::uint64_t begin = format::kSegmentHeaderBytes;
-  const std::uint64_t bytes = header_.footer.records_end.value() - begin;
+  const std::uint64_t bytes = header_.footer.records_end.value();
   const std::uint64_t wanted =
       std::min<std::uint64_t>(settings_.dictionary_bytes_max, bytes / kDictionaryPart);
-  const std::uint64_t samples =
-      std::min(bytes / kSampleBytes, wanted * kSamplesOfDictionary / kSampleBytes);
-  if (samples > 0) {
-    const std::uint64_t distance = bytes / samples;
-    const std::vector<std::size_t> sizes(samples, kSampleBytes);
-    std::vector<std::byte> pieces(samples * kSampleBytes);
-    for (std::uint64_t i = 0; i < samples; ++i) {
-      ESKER_TRY(read_image(begin + i * distance,
-                           std::span(pieces).subspan(i * kSampleBytes, kSampleBytes)));
-    }
-    dictionary_ = format::train_dictionary(pieces, sizes, wanted);
-    moved_bytes_ = pieces.size();
+  const std::uint64_t blocks = bytes / header_.block_bytes;
+  const std::uint64_t sampled =
+      std::min(blocks, wanted * kSamplesOfDictionary / header_.block_bytes + 1);
+  std::vector<std::byte> texts;
+  std::vector<std::byte> image(header_.block_bytes);
+  for (std::uint64_t i = 0; i < sampled; ++i) {
+    const std::uint64_t block = i * blocks / sampled;
+    ESKER_TRY(read_image(block * header_.block_bytes, image));
+    const format::PackedBlock packed = format::pack_block(image, position_of(block));
+    texts.insert(texts.end(), packed.text.begin(), packed.text.end());
+    moved_bytes_ += image.size();
   }
+  const std::vector<std::size_t> sizes(texts.size() / kSampleBytes, kSampleBytes);
+  dictionary_ = format::train_dictionary(texts, sizes, wanted);
   header_.dictionary_bytes = static_cast<std::uint32_t>(dictionary_.size());
   header_.dictionary_checksum = format::crc32c(dictionary_);
   header_.file_bytes = header_.blocks_begin();
   encoder_.emplace(dictionary_, settings_.level);
   return ok();
+}
+
+/// The first record that begins in a block is found by its offset, which ascends with the position.
+format::BlockPosition Compression::position_of(std::uint64_t block) const {
+  const FileOffset begin(block * header_.block_bytes);
+  std::uint64_t low = segment_->first().value();
+  std::uint64_t high = segment_->end().value();
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    if (segment_->offset_of(Position(middle)) < begin) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  const FileOffset first = segment_->offset_of(Position(low));
+  // A damaged offset table gives a wrong answer, and then the block is not packed as well as it could be.
+  const std::uint64_t distance =
+      first < begin ? header_.block_bytes : first.value() - begin.value();
+  return {header_.segment.salt, begin, static_cast<std::size_t>(distance)};
 }
 
 Result<void> Compression::write_blocks() {
@@ -163,7 +183,7 @@ Result<void> Compression::write_blocks() {
        ++next_block_) {
     image.resize(header_.bytes_of_block(next_block_));
     ESKER_TRY(read_image(next_block_ * header_.block_bytes, image));
-    entries_.push_back(encoder_->encode(image, out));
+    entries_.push_back(encoder_->encode(image, position_of(next_block_), out));
     done += image.size();
     moved_bytes_ += image.size();
   }

@@ -73,6 +73,7 @@ class Compression {
   [[nodiscard]] bool stage_is_over() const;
   [[nodiscard]] bool gains() const;
   Result<void> read_image(std::uint64_t begin, std::span<std::byte> into) const;
+  [[nodiscard]] format::BlockPosition position_of(std::uint64_t block) const;
   Result<void> create();
   Result<void> train();
   Result<void> write_blocks();

@@ -13,7 +13,7 @@ namespace {
 
 /// The specification's: the segment of the other examples, of 64 KiB, in two blocks.
 std::vector<BlockEntry> example_entries() {
-  return {{BlockKind::zstd, 150, 0x01020304}, {BlockKind::zeros, 0, 0}};
+  return {{BlockKind::packed, 150, 0x01020304}, {BlockKind::zeros, 0, 0}};
 }
 
 CompressedHeader example() {
@@ -140,17 +140,17 @@ TEST_SUITE("format") {
 
   TEST_CASE("block table: entries that cannot be are refused although the checksum is right") {
     const BlockEntry zeros{};
-    const BlockEntry zstd = example_entries()[0];
-    CHECK(table_code(example(), {zstd, zeros}) == Errc{});
-    CHECK(table_code(example(), {zstd, zstd}) == Errc::corrupt);  // longer than the file
+    const BlockEntry packed = example_entries()[0];
+    CHECK(table_code(example(), {packed, zeros}) == Errc{});
+    CHECK(table_code(example(), {packed, packed}) == Errc::corrupt);  // longer than the file
     CHECK(table_code(example(), {zeros, zeros}) == Errc::corrupt);
-    CHECK(table_code(example(), {zstd, {BlockKind::zeros, 0, 1}}) == Errc::corrupt);
-    CHECK(table_code(example(), {{BlockKind::zstd, 0, 1}, zstd}) == Errc::corrupt);
+    CHECK(table_code(example(), {packed, {BlockKind::zeros, 0, 1}}) == Errc::corrupt);
+    CHECK(table_code(example(), {{BlockKind::packed, 0, 1}, packed}) == Errc::corrupt);
     CHECK(table_code(example(), {{BlockKind::plain, 150, 1}, zeros}) == Errc::corrupt);
     CHECK(table_code(example(), {{static_cast<BlockKind>(3), 150, 1}, zeros}) == Errc::corrupt);
     CompressedHeader longer = example();
     longer.file_bytes += (32 << 10) - 150;
-    CHECK(table_code(longer, {{BlockKind::zstd, 32 << 10, 1}, zeros}) == Errc::corrupt);
+    CHECK(table_code(longer, {{BlockKind::packed, 32 << 10, 1}, zeros}) == Errc::corrupt);
     CHECK(table_code(longer, {{BlockKind::plain, 32 << 10, 1}, zeros}) == Errc{});
   }
 }
