@@ -106,9 +106,11 @@ class Declaration {
   void age(const std::string& name, std::optional<std::chrono::seconds>& value,
            const std::string& meaning) {
     const auto take = [&value](std::uint32_t count) { value = std::chrono::seconds(count); };
+    CLI::Validator unit = CLI::AsNumberWithUnit(
+        std::map<std::string, std::uint32_t>{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}});
+    unit.description("");  // the type's name says it
     placed(name, app_.add_option_function<std::uint32_t>(name, take, meaning))
-        ->transform(CLI::AsNumberWithUnit(
-            std::map<std::string, std::uint32_t>{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}}))
+        ->transform(unit)
         ->type_name("N(s|m|h|d)");
   }
 

@@ -217,12 +217,14 @@ void declare_compress(CLI::App& app, EsToolOptions& options) {
       add(app, options, "compress", Command::compress,
           "Compresses sealed segments, and tells what that gains and what a read costs then.",
           kCompressHelp);
+  CLI::Validator unit = CLI::AsNumberWithUnit(
+      std::map<std::string, std::uint64_t>{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}});
+  unit.description("");  // the type's name says it
   compress
       ->add_option("--older-than", options.older_than_seconds,
                    "Only segments whose last event was recorded so long ago")
       ->type_name("N(s|m|h|d)")
-      ->transform(CLI::AsNumberWithUnit(
-          std::map<std::string, std::uint64_t>{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}}));
+      ->transform(unit);
   compress->add_option("--level", options.level, "zstd's: more takes longer and makes less")
       ->check(CLI::Range(1, 19))
       ->capture_default_str();
