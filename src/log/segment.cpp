@@ -200,7 +200,11 @@ std::span<const std::byte> Segment::bytes_ahead(FileOffset begin, FileOffset end
                                                 std::uint64_t wanted) const {
   const std::span<const std::byte> all = bytes(begin, end);
   if (image_ == nullptr) return all;
-  const std::uint64_t bytes = std::min<std::uint64_t>(wanted, all.size());
+  // The first record is there in any case, however long it is: who sends it goes by that, and asks for less when little is left to send.
+  const Result<std::span<const std::byte>> first = bytes_of_record(begin, end);
+  if (!first) return all.first(0);
+  const std::uint64_t bytes = std::min<std::uint64_t>(
+      std::max<std::uint64_t>(wanted, first.assume_value().size()), all.size());
   return all.first(image_->need_first(begin.value(), begin.value() + bytes) - begin.value());
 }
 

@@ -124,6 +124,26 @@ TEST_SUITE("engine") {
     check_verified(store);
   }
 
+  TEST_CASE("compressed: a run has its first record, however few bytes are wanted") {
+    Filled filled;
+    SimStore& store = filled.store;
+    filled.grow_old();
+    const std::uint64_t events = store.engine().info().head.value();
+    for (const std::size_t bytes_max : {std::size_t{1}, std::size_t{700}, std::size_t{100'000}}) {
+      auto walk = store.engine().read({});
+      REQUIRE(walk.has_value());
+      std::uint64_t records = 0;
+      while (true) {
+        const auto run = walk.assume_value()->next_run(bytes_max);
+        REQUIRE_MESSAGE(run.has_value(), run.assume_error().message());
+        if (!run.assume_value()) break;
+        records += run.assume_value()->records;
+        store.engine().run_until_idle();
+      }
+      CHECK(records == events);
+    }
+  }
+
   TEST_CASE("compressed: a crash at any call while segments are compressed loses nothing") {
     Filled filled;
     const Readings before = readings(filled.store);
