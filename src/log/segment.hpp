@@ -92,8 +92,8 @@ class Segment {
   /// that have been read.
   [[nodiscard]] std::span<const std::byte> bytes(FileOffset begin, FileOffset end) const;
 
-  /// The bytes from `begin` on that are at hand, not past `end`: all of them, or of a compressed segment the first `wanted`, fewer when
-  /// one of them cannot be read.
+  /// The bytes from `begin` on, where a record begins, that are at hand, not past `end`: all of them, or of a compressed segment the first
+  /// `wanted` and at least that record's; fewer when one of them cannot be read.
   [[nodiscard]] std::span<const std::byte> bytes_ahead(FileOffset begin, FileOffset end,
                                                        std::uint64_t wanted) const;
 
