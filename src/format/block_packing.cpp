@@ -9,6 +9,7 @@
 #include "base/byte_order.hpp"
 #include "esker/uuid.hpp"
 #include "format/record.hpp"
+#include "format/record_layout.hpp"
 
 namespace esker::format {
 namespace {
@@ -28,18 +29,7 @@ constexpr std::byte kRecordChecksum{2};  // the same, whose checksum is not what
 constexpr std::size_t kUuidTextBytes = 36;
 constexpr std::size_t kVarintBytesMax = 10;
 
-// Offsets in a record's header; format-spec.md, "Record".
-constexpr std::size_t kLength = 4;
-constexpr std::size_t kPosition = 8;
-constexpr std::size_t kVersion = 16;
-constexpr std::size_t kTime = 24;
-constexpr std::size_t kId = 32;
-constexpr std::size_t kDataBytes = 48;
-constexpr std::size_t kLag = 52;
-constexpr std::size_t kStreamBytes = 56;
-constexpr std::size_t kTypeBytes = 58;
-constexpr std::size_t kTagsBytes = 60;
-constexpr std::size_t kFlags = 62;
+using namespace record_layout;
 
 bool is_dash(std::size_t place) { return place == 8 || place == 13 || place == 18 || place == 23; }
 
@@ -149,7 +139,7 @@ class Packer {
     put_number(base::load_le<std::uint16_t>(record, kTagsBytes));
     put_number(base::load_le<std::uint32_t>(record, kDataBytes));
     put_number(base::load_le<std::uint16_t>(record, kFlags));
-    put_number(base::load_le<std::uint32_t>(record, kLag));
+    put_number(base::load_le<std::uint32_t>(record, kDurableLag));
     put_number(base::load_le<std::uint64_t>(record, kVersion));
     put_number(position - before_.position);
     put_number(time - before_.time);
@@ -246,7 +236,7 @@ class Unpacker {
     base::store_le(record, kTagsBytes, static_cast<std::uint16_t>(take_number()));
     base::store_le(record, kDataBytes, static_cast<std::uint32_t>(take_number()));
     base::store_le(record, kFlags, static_cast<std::uint16_t>(take_number()));
-    base::store_le(record, kLag, static_cast<std::uint32_t>(take_number()));
+    base::store_le(record, kDurableLag, static_cast<std::uint32_t>(take_number()));
     base::store_le(record, kVersion, take_number());
     const std::uint64_t position = before_.position + take_number();
     const std::uint64_t time = before_.time + take_number();

@@ -5,23 +5,12 @@
 
 #include "base/assert.hpp"
 #include "base/byte_order.hpp"
+#include "format/record_layout.hpp"
 
 namespace esker::format {
 namespace {
 
-// Offsets in the header; format-spec.md, "Record".
-constexpr std::size_t kChecksum = 0;
-constexpr std::size_t kLength = 4;
-constexpr std::size_t kPosition = 8;
-constexpr std::size_t kVersion = 16;
-constexpr std::size_t kTime = 24;
-constexpr std::size_t kId = 32;
-constexpr std::size_t kDataBytes = 48;
-constexpr std::size_t kDurableLag = 52;
-constexpr std::size_t kStreamBytes = 56;
-constexpr std::size_t kTypeBytes = 58;
-constexpr std::size_t kTagsBytes = 60;
-constexpr std::size_t kFlags = 62;
+using namespace record_layout;
 static_assert(kFlags + sizeof(std::uint16_t) == kRecordHeaderBytes);
 
 // The length is checked, too: one that differs within the padding would read as longer or shorter metadata.

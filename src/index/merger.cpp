@@ -60,8 +60,7 @@ Result<std::optional<MergedRuns>> Merger::step(const Sources& sources) {
   }
   if (options_.merge_bytes_per_second > 0) {
     // Counted from the end of the piece: on a slow disk, too, merging leaves room for others.
-    next_piece_ = clock_.monotonic() +
-                  std::chrono::nanoseconds(bytes * 1'000'000'000 / options_.merge_bytes_per_second);
+    next_piece_ = clock_.monotonic() + io::time_for(bytes, options_.merge_bytes_per_second);
   }
   if (run.value() == nullptr) {
     merges_.push_back(std::move(merge));

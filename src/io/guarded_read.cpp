@@ -103,4 +103,17 @@ bool guarded_read(void (*read)(void* context), void* context) {
   return true;
 }
 
+bool guarded_copy(std::span<const std::byte> from, std::span<std::byte> to) {
+  struct Copying {
+    std::span<const std::byte> from;
+    std::span<std::byte> to;
+  } copying{from, to};
+  return guarded_read(
+      [](void* context) {
+        const auto& it = *static_cast<Copying*>(context);
+        std::ranges::copy(it.from, it.to.begin());
+      },
+      &copying);
+}
+
 }  // namespace esker::io

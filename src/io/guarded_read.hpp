@@ -18,4 +18,7 @@ void install_mapped_read_guard();
 /// Threads: any; nests. Costs a sigsetjmp without mask (some 10 ns).
 bool guarded_read(void (*read)(void* context), void* context);
 
+/// Copies mapped memory to `to`, which is as long. False as `guarded_read`; then a part may have been copied.
+bool guarded_copy(std::span<const std::byte> from, std::span<std::byte> to);
+
 }  // namespace esker::io

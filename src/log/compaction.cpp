@@ -47,8 +47,7 @@ Compaction::Compaction(io::Directory& directory, std::vector<std::shared_ptr<Seg
       footer_(segments_.front()->footer()),
       end_position_(segments_.back()->end()) {
   if (merges()) merge_headers();
-  name_ = header_.file_name();
-  temporary_name_ = name_ + std::string(format::kTemporarySuffix);
+  made_.emplace(directory_, header_.file_name());
   for (const std::shared_ptr<Segment>& segment : segments_) {
     counts_.bytes_before += segment->header().file_bytes;
   }
@@ -108,9 +107,9 @@ Result<void> Compaction::do_stage() {
     case Stage::footer:
       return write_footer();
     case Stage::sync:
-      return file_->sync_all(kSync);
+      return made_->file()->sync_all(kSync);
     case Stage::rename:
-      return directory_.rename(temporary_name_, name_, kRename);
+      return made_->rename(kRename);
     case Stage::sync_directory:
       return directory_.sync(kSyncDirectory);
     case Stage::open:
@@ -193,14 +192,14 @@ Result<void> Compaction::end_look() {
 Result<void> Compaction::create() {
   begin_pass();
   footer_.stored = 0;
-  ESKER_TRY(file_, directory_.open(temporary_name_, io::OpenMode::create_or_open, kCreate));
-  ESKER_TRY(file_->resize(0, kEmpty));  // what an earlier attempt may have left
-  return file_->resize(header_.file_bytes, kEmpty);
+  ESKER_TRY(made_->create(kCreate, kEmpty));
+  return made_->file()->resize(header_.file_bytes, kEmpty);
 }
 
 Result<void> Compaction::write_header() {
   offsets_.reserve(footer_.records);
-  return file_->write_at(FileOffset(), format::encode_segment_header(header_), kWriteHeader);
+  return made_->file()->write_at(FileOffset(), format::encode_segment_header(header_),
+                                 kWriteHeader);
 }
 
 Result<void> Compaction::copy() {
@@ -213,7 +212,7 @@ Result<void> Compaction::copy() {
   }
   if (next_ == end_position_) end_gap();
   moved_bytes_ = 2 * piece_.size();
-  return file_->write_at(begin, piece_, kCopy);
+  return made_->file()->write_at(begin, piece_, kCopy);
 }
 
 void Compaction::copy_record(const format::RecordView& record, Fate fate) {
@@ -268,17 +267,18 @@ Result<void> Compaction::write_table() {
   footer_.records_end = end_;
   footer_.first_time = first_time_;
   moved_bytes_ = table.size();
-  return file_->write_at(begin, table, kWriteTable);
+  return made_->file()->write_at(begin, table, kWriteTable);
 }
 
 Result<void> Compaction::write_footer() {
   if (footer_.stored == footer_.records) footer_.stored = 0;
   const FileOffset offset(header_.file_bytes - format::kSegmentFooterBytes);
-  return file_->write_at(offset, format::encode_segment_footer(footer_), kWriteFooter);
+  return made_->file()->write_at(offset, format::encode_segment_footer(footer_), kWriteFooter);
 }
 
 Result<void> Compaction::open() {
-  ESKER_TRY(std::unique_ptr<io::File> file, directory_.open(name_, io::OpenMode::read_only, kOpen));
+  ESKER_TRY(std::unique_ptr<io::File> file,
+            directory_.open(made_->name(), io::OpenMode::read_only, kOpen));
   ESKER_TRY(compacted_, Segment::open_sealed(std::move(file), header_, footer_));
   return ok();
 }
@@ -288,12 +288,6 @@ Result<void> Compaction::remove_next() {
   return directory_.remove(name, kRemoveMerged);
 }
 
-void Compaction::abandon() {
-  if (file_ == nullptr) return;
-  file_.reset();
-  if (stage_ > Stage::rename) return;
-  const Result<void> removed = directory_.remove(temporary_name_, kRemove);
-  if (!removed) return;  // recovery will find it
-}
+void Compaction::abandon() { made_->abandon(kRemove); }
 
 }  // namespace esker::log

@@ -2,13 +2,14 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <optional>
 #include <vector>
 
 #include "esker/function.hpp"
 #include "esker/result.hpp"
 #include "io/directory.hpp"
 #include "log/segment.hpp"
+#include "log/unpublished_file.hpp"
 
 namespace esker::log {
 
@@ -117,8 +118,6 @@ class Compaction {
   const Extent extent_;
   format::SegmentHeader header_;
   format::SegmentFooter footer_;
-  std::string name_;
-  std::string temporary_name_;
   Stage stage_ = Stage::look;
   std::size_t in_segment_ = 0;  // of `segments_`: where `next_` is
   Position next_;               // to be looked at, or copied
@@ -132,7 +131,7 @@ class Compaction {
   bool in_gap_ = false;
 
   // What is written.
-  std::unique_ptr<io::File> file_;
+  std::optional<UnpublishedFile> made_;
   std::size_t copied_ = 0;  // of `fates_`
   FileOffset end_{format::kSegmentHeaderBytes};
   std::vector<std::byte> piece_;

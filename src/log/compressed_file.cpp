@@ -12,12 +12,6 @@ namespace {
 
 constexpr io::Site kRead{"log.compressed_read"};
 
-/// What is handed through a guarded read, which may own nothing.
-struct Copying {
-  std::span<const std::byte> from;
-  std::span<std::byte> to;
-};
-
 }  // namespace
 
 CompressedFile::Read CompressedFile::from_mapping(std::string path,
@@ -25,16 +19,8 @@ CompressedFile::Read CompressedFile::from_mapping(std::string path,
   return [path = std::move(path), mapping = std::move(mapping)](
              std::uint64_t offset, std::span<std::byte> into) -> Result<void> {
     // Copied before it is looked at: whatever a page fault leaves, it is not in the middle of a decoder.
-    Copying copying{mapping->bytes().subspan(offset, into.size()), into};
-    const bool readable = io::guarded_read(
-        [](void* context) {
-          const auto& it = *static_cast<Copying*>(context);
-          std::ranges::copy(it.from, it.to.begin());
-        },
-        &copying);
-    if (readable) return ok();
-    return Error(Errc::io_error, "cannot read " + path + " at offset " + std::to_string(offset) +
-                                     ": the disk or file system failed, or the file was cut");
+    if (io::guarded_copy(mapping->bytes().subspan(offset, into.size()), into)) return ok();
+    return unreadable_at(path, FileOffset(offset));
   };
 }
 

@@ -34,12 +34,6 @@ constexpr std::uint64_t kSamplesOfDictionary = 60;
 /// A dictionary takes this part of the segment at most.
 constexpr std::uint64_t kDictionaryPart = 100;
 
-/// What is handed through a guarded read, which may own nothing.
-struct Copying {
-  std::span<const std::byte> from;
-  std::span<std::byte> to;
-};
-
 }  // namespace
 
 Compression::Compression(io::Directory& directory, std::shared_ptr<Segment> segment,
@@ -48,8 +42,7 @@ Compression::Compression(io::Directory& directory, std::shared_ptr<Segment> segm
       segment_(std::move(segment)),
       memory_(std::move(memory)),
       settings_(settings),
-      name_(segment_->header().file_name()),
-      temporary_name_(name_ + std::string(format::kTemporarySuffix)) {
+      made_(directory, segment_->header().file_name()) {
   ESKER_ASSERT(segment_->sealed());
   ESKER_ASSERT(segment_->image() == nullptr);
   header_.block_bytes = settings_.block_bytes;
@@ -76,7 +69,7 @@ Result<void> Compression::do_stage() {
     case Stage::check:
       return directory_.check_still_there(kStillThere);
     case Stage::create:
-      return create();
+      return made_.create(kCreate, kEmpty);
     case Stage::train:
       return train();
     case Stage::blocks:
@@ -84,13 +77,14 @@ Result<void> Compression::do_stage() {
     case Stage::table:
       return write_table();
     case Stage::header:
-      return file_->write_at(FileOffset(), format::encode_compressed_header(header_), kWriteHeader);
+      return made_.file()->write_at(FileOffset(), format::encode_compressed_header(header_),
+                                    kWriteHeader);
     case Stage::compare:
       return compare();
     case Stage::sync:
-      return file_->sync_all(kSync);
+      return made_.file()->sync_all(kSync);
     case Stage::rename:
-      return directory_.rename(temporary_name_, name_, kRename);
+      return made_.rename(kRename);
     case Stage::sync_directory:
       return directory_.sync(kSyncDirectory);
     case Stage::open:
@@ -112,22 +106,9 @@ bool Compression::gains() const {
 }
 
 Result<void> Compression::read_image(std::uint64_t begin, std::span<std::byte> into) const {
-  Copying copying{segment_->bytes(FileOffset(begin), FileOffset(begin + into.size())), into};
-  const bool readable = io::guarded_read(
-      [](void* context) {
-        const auto& it = *static_cast<Copying*>(context);
-        std::ranges::copy(it.from, it.to.begin());
-      },
-      &copying);
-  if (readable) return ok();
-  return Error(Errc::io_error, "cannot read " + segment_->name() + " at offset " +
-                                   std::to_string(begin) +
-                                   ": the disk or file system failed, or the file was cut");
-}
-
-Result<void> Compression::create() {
-  ESKER_TRY(file_, directory_.open(temporary_name_, io::OpenMode::create_or_open, kCreate));
-  return file_->resize(0, kEmpty);  // what an earlier attempt may have left
+  const FileOffset from(begin);
+  if (io::guarded_copy(segment_->bytes(from, from.plus(into.size())), into)) return ok();
+  return unreadable_at(segment_->name(), from);
 }
 
 /// Blocks from everywhere in the records, at equal distances, packed and cut into pieces.
@@ -190,7 +171,7 @@ Result<void> Compression::write_blocks() {
   moved_bytes_ += out.size();
   const std::uint64_t begin = header_.file_bytes;
   header_.file_bytes += out.size();
-  return file_->write_at(FileOffset(begin), out, kWriteBlocks);
+  return made_.file()->write_at(FileOffset(begin), out, kWriteBlocks);
 }
 
 Result<void> Compression::write_table() {
@@ -200,19 +181,19 @@ Result<void> Compression::write_table() {
   header_.table_checksum = format::crc32c(table);
   bytes.insert(bytes.end(), table.begin(), table.end());
   moved_bytes_ = bytes.size();
-  return file_->write_at(FileOffset(format::kCompressedHeaderBytes), bytes, kWriteTable);
+  return made_.file()->write_at(FileOffset(format::kCompressedHeaderBytes), bytes, kWriteTable);
 }
 
 Result<void> Compression::compare() {
   if (!written_) {
     std::array<std::byte, format::kCompressedHeaderBytes> there;
-    ESKER_TRY(file_->read_at(FileOffset(), there, kReadHeader));
+    ESKER_TRY(made_.file()->read_at(FileOffset(), there, kReadHeader));
     if (there != format::encode_compressed_header(header_) ||
         !format::parse_compressed_header(there)) {
-      return damaged_at(file_->name(), FileOffset(), "the header is not what was written");
+      return damaged_at(made_.file()->name(), FileOffset(), "the header is not what was written");
     }
-    written_.emplace(directory_.path() + "/" + temporary_name_, header_,
-                     CompressedFile::from_file(file_));
+    written_.emplace(directory_.path() + "/" + made_.temporary_name(), header_,
+                     CompressedFile::from_file(made_.file()));
   }
   std::vector<std::byte> image;
   std::vector<std::byte> back;
@@ -234,18 +215,15 @@ Result<void> Compression::compare() {
 }
 
 Result<void> Compression::open() {
-  ESKER_TRY(std::unique_ptr<io::File> file, directory_.open(name_, io::OpenMode::read_only, kOpen));
+  ESKER_TRY(std::unique_ptr<io::File> file,
+            directory_.open(made_.name(), io::OpenMode::read_only, kOpen));
   ESKER_TRY(compressed_, Segment::open_compressed(std::move(file), header_, memory_));
   return ok();
 }
 
 void Compression::abandon() {
-  if (file_ == nullptr) return;
   written_.reset();
-  file_.reset();
-  if (stage_ > Stage::rename) return;
-  const Result<void> removed = directory_.remove(temporary_name_, kRemove);
-  if (!removed) return;  // recovery will find it
+  made_.abandon(kRemove);
 }
 
 }  // namespace esker::log

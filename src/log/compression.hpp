@@ -3,13 +3,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "esker/result.hpp"
 #include "format/block_codec.hpp"
 #include "io/directory.hpp"
 #include "log/segment.hpp"
+#include "log/unpublished_file.hpp"
 
 namespace esker::log {
 
@@ -74,7 +74,6 @@ class Compression {
   [[nodiscard]] bool gains() const;
   Result<void> read_image(std::uint64_t begin, std::span<std::byte> into) const;
   [[nodiscard]] format::BlockPosition position_of(std::uint64_t block) const;
-  Result<void> create();
   Result<void> train();
   Result<void> write_blocks();
   Result<void> write_table();
@@ -85,14 +84,12 @@ class Compression {
   const std::shared_ptr<Segment> segment_;
   const std::shared_ptr<DecodedMemory> memory_;
   const CompressionSettings settings_;
-  const std::string name_;
-  const std::string temporary_name_;
+  UnpublishedFile made_;
   Stage stage_ = Stage::check;
   std::uint64_t moved_bytes_ = 0;
   std::uint64_t next_block_ = 0;  // to be written, or compared
 
   format::CompressedHeader header_;
-  std::shared_ptr<io::File> file_;
   std::vector<std::byte> dictionary_;
   std::optional<format::BlockEncoder> encoder_;
   std::vector<format::BlockEntry> entries_;

@@ -69,6 +69,11 @@ Error damaged_at(const std::string& path, FileOffset offset, std::string_view wh
   return damaged(path + " at offset " + std::to_string(offset.value()), what);
 }
 
+Error unreadable_at(const std::string& path, FileOffset offset) {
+  return {Errc::io_error, "cannot read " + path + " at offset " + std::to_string(offset.value()) +
+                              ": the disk or file system failed, or the file was cut"};
+}
+
 Result<SegmentFile> open_segment_file(io::Directory& directory, const format::SegmentIds& ids) {
   ESKER_TRY(OpenedSegmentFile opened,
             open_image(directory, format::segment_file_name(ids), io::OpenMode::read_write, kOpen));
@@ -126,17 +131,13 @@ SegmentFiles sort_segment_files(std::vector<format::SegmentIds> files) {
   return sorted;
 }
 
-Result<SegmentFile> open_file_of_segment(io::Directory& directory, SegmentId id) {
+Result<std::vector<format::SegmentIds>> list_segment_files(io::Directory& directory) {
   ESKER_TRY(const std::vector<std::string> names, directory.list(kList));
   std::vector<format::SegmentIds> named;
   for (const std::string& name : names) {
     if (const auto ids = format::parse_segment_file_name(name)) named.push_back(*ids);
   }
-  for (const format::SegmentIds& ids : sort_segment_files(std::move(named)).counting) {
-    if (ids.contains(id)) return open_segment_file(directory, ids);
-  }
-  return Error(Errc::not_found,
-               directory.path() + ": there is no segment " + std::to_string(id.value()));
+  return sort_segment_files(std::move(named)).counting;
 }
 
 Result<Inventory> take_inventory(io::Directory& directory) {

@@ -50,11 +50,11 @@ Result<Inventory> take_inventory(io::Directory& directory);
 /// The error that says what is wrong at a place in a file. Errc::corrupt.
 Error damaged_at(const std::string& path, FileOffset offset, std::string_view what);
 
+/// The error of mapped bytes that could not be read (`io::guarded_read`). Errc::io_error.
+Error unreadable_at(const std::string& path, FileOffset offset);
+
 /// Opens one segment file and reads its header and footer. Errors: as `take_inventory`, for one file.
 Result<SegmentFile> open_segment_file(io::Directory& directory, const format::SegmentIds& ids);
-
-/// Opens the file that stands for this segment, alone or merged. Errors: as `open_segment_file`; `not_found`: there is none.
-Result<SegmentFile> open_file_of_segment(io::Directory& directory, SegmentId id);
 
 /// Which of the segment files of a directory count: a merge publishes its file beside those that it was made of, and then removes them.
 /// As long as they are all there, they count; when one of them is missing, the merged one does (format-spec.md, "Merged").
@@ -63,5 +63,8 @@ struct SegmentFiles {
   std::vector<format::SegmentIds> superseded;  ///< The others.
 };
 SegmentFiles sort_segment_files(std::vector<format::SegmentIds> files);
+
+/// Those that count, by name alone. Errors: those of `Directory::list`.
+Result<std::vector<format::SegmentIds>> list_segment_files(io::Directory& directory);
 
 }  // namespace esker::log

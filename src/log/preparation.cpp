@@ -36,10 +36,7 @@ constexpr std::uint64_t kFileAlignment = 4096;
 }  // namespace
 
 Preparation::Preparation(io::Directory& directory, const format::SegmentHeader& header)
-    : directory_(directory),
-      header_(header),
-      name_(header.file_name()),
-      temporary_name_(name_ + std::string(format::kTemporarySuffix)) {}
+    : directory_(directory), header_(header), made_(directory, header.file_name()) {}
 
 Result<bool> Preparation::step() {
   ESKER_ASSERT(stage_ != Stage::done);
@@ -54,13 +51,13 @@ Result<void> Preparation::do_stage() {
     case Stage::check:
       return directory_.check_still_there(kStillThere);
     case Stage::create:
-      return create();
+      return made_.create(kCreate, kEmpty);
     case Stage::fill:
       return fill();
     case Stage::sync:
-      return file_->sync_all(kSync);
+      return made_.file()->sync_all(kSync);
     case Stage::rename:
-      return directory_.rename(temporary_name_, name_, kRename);
+      return made_.rename(kRename);
     case Stage::sync_directory:
       return directory_.sync(kSyncDirectory);
     case Stage::map:
@@ -73,42 +70,32 @@ Result<void> Preparation::do_stage() {
 
 Result<void> Preparation::map() {
   // Opened again under its name, which is what messages will show.
-  ESKER_TRY(file_, directory_.open(name_, io::OpenMode::read_write, kOpen));
-  ESKER_TRY(segment_, Segment::open_growing(std::move(file_), header_));
-  return ok();
-}
-
-Result<void> Preparation::create() {
-  ESKER_TRY(file_, directory_.open(temporary_name_, io::OpenMode::create_or_open, kCreate));
-  ESKER_TRY(file_->resize(0, kEmpty));  // what an earlier attempt may have left
+  ESKER_TRY(std::unique_ptr<io::File> file,
+            directory_.open(made_.name(), io::OpenMode::read_write, kOpen));
+  ESKER_TRY(segment_, Segment::open_growing(std::move(file), header_));
   return ok();
 }
 
 Result<void> Preparation::fill() {
   if (filled_ - synced_ >= kSyncFillBytes) {
-    ESKER_TRY(file_->sync_data(kSyncFill));
+    ESKER_TRY(made_.file()->sync_data(kSyncFill));
     synced_ = filled_;
     return ok();
   }
   if (filled_ == 0) {
     const auto header = format::encode_segment_header(header_);
-    ESKER_TRY(file_->write_at(FileOffset(), header, kWriteHeader));
+    ESKER_TRY(made_.file()->write_at(FileOffset(), header, kWriteHeader));
     filled_ = header.size();
     return ok();
   }
   const auto piece =
       std::span<const std::byte>(zeros).first(std::min(kFillBytes, header_.file_bytes - filled_));
-  ESKER_TRY(file_->write_at(FileOffset(filled_), piece, kFill));
+  ESKER_TRY(made_.file()->write_at(FileOffset(filled_), piece, kFill));
   filled_ += piece.size();
   return ok();
 }
 
-void Preparation::abandon() {
-  if (file_ == nullptr) return;
-  file_.reset();
-  const Result<void> removed = directory_.remove(temporary_name_, kRemove);
-  if (!removed) return;  // recovery will find it
-}
+void Preparation::abandon() { made_.abandon(kRemove); }
 
 Result<std::uint64_t> next_segment_bytes(std::uint64_t previous_bytes, std::uint64_t first_bytes,
                                          std::uint64_t full_bytes, std::uint64_t commit_bytes,

@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 
 #include "esker/result.hpp"
 #include "format/segment.hpp"
 #include "io/directory.hpp"
 #include "log/segment.hpp"
+#include "log/unpublished_file.hpp"
 
 namespace esker::log {
 
@@ -37,16 +37,13 @@ class Preparation {
   enum class Stage : std::uint8_t { check, create, fill, sync, rename, sync_directory, map, done };
 
   Result<void> do_stage();
-  Result<void> create();
   Result<void> fill();
   Result<void> map();
 
   io::Directory& directory_;
   const format::SegmentHeader header_;
-  const std::string name_;
-  const std::string temporary_name_;
+  UnpublishedFile made_;
   Stage stage_ = Stage::check;
-  std::unique_ptr<io::File> file_;
   std::uint64_t filled_ = 0;
   std::uint64_t synced_ = 0;
   std::shared_ptr<Segment> segment_;

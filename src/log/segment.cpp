@@ -101,11 +101,7 @@ Result<format::RecordView> Segment::read(Position position) const {
         record.parsed = format::parse_record(record.bytes, record.salt, record.offset);
       },
       &reading);
-  if (!readable) {
-    return Error(Errc::io_error, "cannot read " + name_ + " at offset " +
-                                     std::to_string(offset.value()) +
-                                     ": the disk or file system failed, or the file was cut");
-  }
+  if (!readable) return unreadable_at(name_, offset);
   const format::ParsedRecord& parsed = reading.parsed;
   if (parsed.fault != format::RecordFault::none) {
     return damaged_at(name_, offset, format::describe(parsed.fault));

@@ -88,20 +88,21 @@ Result<bool> Compactor::step_compaction() {
   }
   if (compaction_ == nullptr) begin_compaction(options.dry_run);
   ESKER_TRY(const bool done, compaction_->step());
-  const std::uint64_t rate = options.bytes_per_second;
-  const std::chrono::nanoseconds pause(
-      rate == 0 ? 0 : compaction_->moved_bytes() * 1'000'000'000 / rate);
+  const std::chrono::nanoseconds pause =
+      io::time_for(compaction_->moved_bytes(), options.bytes_per_second);
   base::MutexLock lock(mutex_);
   due_ = clock_.monotonic() + pause;
   return done;
 }
 
 void Compactor::begin_compaction(bool dry_run) {
-  judge_.emplace(*context_, log_.visible().next());
-  log::Judge judge = [this](const format::RecordView& record) { return (*judge_)(record); };
+  log::Judge judge;
   if (merging_) {
     // What has been released since is left to the next compaction, which counts it.
     judge = [](const format::RecordView&) { return log::Fate::keep; };
+  } else {
+    judge_.emplace(*context_, log_.visible().next());
+    judge = [this](const format::RecordView& record) { return (*judge_)(record); };
   }
   compaction_ = std::make_unique<log::Compaction>(
       directory_, std::move(work_.front()), std::move(judge),

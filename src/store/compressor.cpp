@@ -23,10 +23,7 @@ bool Compressor::step() {
     return false;
   }
   const Result<bool> done = compression_->step();
-  const std::uint64_t rate = policy_.bytes_per_second;
-  due_ =
-      clock_.monotonic() +
-      std::chrono::nanoseconds(rate == 0 ? 0 : compression_->moved_bytes() * 1'000'000'000 / rate);
+  due_ = clock_.monotonic() + io::time_for(compression_->moved_bytes(), policy_.bytes_per_second);
   if (!done) {
     fail(done.assume_error());
   } else if (done.assume_value()) {

@@ -3,8 +3,8 @@
 #include <random>
 
 #include "engine/check_same.hpp"
+#include "engine/readings.hpp"
 #include "esker/checkpoint.hpp"
-#include "log/verify.hpp"
 #include "support/sim_store.hpp"
 #include "support/system_streams.hpp"
 
@@ -91,25 +91,7 @@ Readings readings(SimStore& store) {
   for (std::uint64_t id = 1; id < 500; id += 7) {
     queries.push_back({.selector = Selector::id(id_of(id))});
   }
-  Readings readings;
-  for (const Query& query : queries) {
-    Result<std::vector<ModelEvent>> events = store.read(query);
-    REQUIRE_MESSAGE(events.has_value(), events.assume_error().message());
-    readings.push_back(std::move(events).assume_value());
-  }
-  return readings;
-}
-
-/// The log's files are as they should be.
-void check_verified(SimStore& store) {
-  const std::unique_ptr<io::Directory> directory = store.disk().open_directory();
-  log::VerifyCallbacks callbacks;
-  callbacks.on_fault = [](const log::Finding& fault) {
-    FAIL_CHECK(fault.file << " at " << fault.offset.value() << ": " << fault.reason);
-  };
-  callbacks.on_note = [](const log::Finding&) {};
-  callbacks.on_progress = [](std::uint64_t, std::uint64_t) {};
-  CHECK(log::verify_log(*directory, callbacks).has_value());
+  return read_each(store, queries);
 }
 
 std::uint64_t file_bytes(SimStore& store) {

@@ -4,7 +4,7 @@
 #include <random>
 
 #include "engine/check_same.hpp"
-#include "log/verify.hpp"
+#include "engine/readings.hpp"
 #include "support/sim_store.hpp"
 
 namespace esker::tests {
@@ -53,8 +53,6 @@ class Filled {
   std::uint64_t id_ = 0;
 };
 
-using Readings = std::vector<std::vector<ModelEvent>>;
-
 /// What can be read, by all kinds of queries.
 Readings readings(SimStore& store) {
   std::vector<Query> queries{{}, {.direction = Direction::backwards, .from = Query::kEnd}};
@@ -62,25 +60,7 @@ Readings readings(SimStore& store) {
     queries.push_back({.selector = Selector::stream("order-" + std::to_string(i))});
   }
   queries.push_back({.from = 37, .limit = 20, .items = {{{"paid"}, {"by=ann"}}}});
-  Readings all;
-  for (const Query& query : queries) {
-    Result<std::vector<ModelEvent>> events = store.read(query);
-    REQUIRE_MESSAGE(events.has_value(), events.assume_error().message());
-    all.push_back(std::move(events).assume_value());
-  }
-  return all;
-}
-
-/// The log's files are as they should be.
-void check_verified(SimStore& store) {
-  const std::unique_ptr<io::Directory> directory = store.disk().open_directory();
-  log::VerifyCallbacks callbacks;
-  callbacks.on_fault = [](const log::Finding& fault) {
-    FAIL_CHECK(fault.file << " at " << fault.offset.value() << ": " << fault.reason);
-  };
-  callbacks.on_note = [](const log::Finding&) {};
-  callbacks.on_progress = [](std::uint64_t, std::uint64_t) {};
-  CHECK(log::verify_log(*directory, callbacks).has_value());
+  return read_each(store, queries);
 }
 
 void crash(SimStore& store, const CrashPolicy& policy) {

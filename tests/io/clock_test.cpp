@@ -15,6 +15,13 @@ TEST_SUITE("io") {
     CHECK(now <= static_cast<std::uint64_t>(std::time(nullptr)) + 1);
   }
 
+  TEST_CASE("clock: what bytes take at a rate, and nothing without one") {
+    CHECK(time_for(1 << 20, 1 << 20) == std::chrono::seconds(1));
+    CHECK(time_for(1 << 10, 1 << 20) == std::chrono::nanoseconds(976'562));
+    CHECK(time_for(0, 5) == std::chrono::nanoseconds(0));
+    CHECK(time_for(1 << 20, 0) == std::chrono::nanoseconds(0));
+  }
+
   TEST_CASE("clock: monotonic never steps back") {
     auto last = system_clock().monotonic();
     for (int round = 0; round < 1000; ++round) {

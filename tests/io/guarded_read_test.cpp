@@ -5,9 +5,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "io/directory.hpp"
 #include "support/temporary_directory.hpp"
@@ -191,6 +193,15 @@ TEST_SUITE("io") {
     std::signal(SIGBUS, [](int) { ::_exit(43); });
     install_mapped_read_guard();
     ::raise(SIGBUS);
+  }
+
+  TEST_CASE("guarded read: memory is copied as long as it can be read") {
+    install_mapped_read_guard();
+    const CutMapping cut;
+    std::vector<std::byte> to(100);
+    CHECK(guarded_copy(cut.mapping->bytes().first(100), to));
+    CHECK(std::ranges::equal(to, cut.mapping->bytes().first(100)));
+    CHECK_FALSE(guarded_copy(cut.mapping->bytes().subspan(4096, 100), to));
   }
 
   TEST_CASE("guarded read: a SIGBUS that was ignored stays ignored unless it is a fault") {

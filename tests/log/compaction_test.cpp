@@ -55,17 +55,6 @@ class MergeFixture : protected DamageFixture {
     return std::ranges::find(names, name) != names.end();
   }
 
-  void check_usable(std::uint64_t events) {
-    const Verified verified = verify();
-    REQUIRE_MESSAGE(verified.faults.empty(), verified.faults[0].reason);
-    open();
-    CHECK(check_all() == events);
-    committed(4);
-    CHECK(check_all() == events + 4);
-    close();
-    CHECK(verify().faults.empty());
-  }
-
   std::vector<std::shared_ptr<Segment>> before_;
   std::uint64_t events_ = 0;
 };

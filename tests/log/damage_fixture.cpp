@@ -42,6 +42,17 @@ DamageFixture::Verified DamageFixture::one_fault(const std::string& file_name,
   return verified;
 }
 
+void DamageFixture::check_usable(std::uint64_t events) {
+  const Verified verified = verify();
+  REQUIRE_MESSAGE(verified.faults.empty(), verified.faults[0].reason);
+  open();
+  CHECK(check_all() == events);
+  committed(4);
+  CHECK(check_all() == events + 4);
+  close();
+  CHECK(verify().faults.empty());
+}
+
 Result<RepairReport> DamageFixture::try_repair(RepairOptions options) {
   RepairCallbacks callbacks{
       .verify = {.on_fault = [](const Finding&) {},

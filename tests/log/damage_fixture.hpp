@@ -32,6 +32,9 @@ class DamageFixture : protected LogFixture {
   /// Repairs, which must go through.
   RepairReport repair(RepairOptions options = {});
 
+  /// Verification is content, and the log opens, holds so many events and takes new ones.
+  void check_usable(std::uint64_t events);
+
   /// The offset of a record of the log that `make_log` made.
   [[nodiscard]] std::uint64_t offset_of(std::uint64_t position) const {
     return offsets_.at(position - 1);

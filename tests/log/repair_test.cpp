@@ -14,20 +14,8 @@ constexpr io::Site kTest{"test.change"};
 
 }  // namespace
 
-/// After a repair: verification is content, and the store opens, holds so many events and takes new ones.
 class RepairFixture : protected DamageFixture {
  protected:
-  void check_usable(std::uint64_t events) {
-    const Verified verified = verify();
-    REQUIRE_MESSAGE(verified.faults.empty(), verified.faults[0].reason);
-    open();
-    CHECK(check_all() == events);
-    committed(4);
-    CHECK(check_all() == events + 4);
-    close();
-    CHECK(verify().faults.empty());
-  }
-
   [[nodiscard]] std::vector<std::string> set_aside() const {
     return set_aside_path_.empty() ? std::vector<std::string>()
                                    : disk_.durable_names(set_aside_path_);

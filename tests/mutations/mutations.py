@@ -164,7 +164,7 @@ MUTATIONS = (
     Mutation(
         "M11",
         "no file sync before a segment is renamed",
-        (Edit("src/log/preparation.cpp", "      return file_->sync_all(kSync);", "      return (void)kSync, ok();"),),
+        (Edit("src/log/preparation.cpp", "      return made_.file()->sync_all(kSync);", "      return (void)kSync, ok();"),),
         (SMALL, ROLLOVER),
     ),
     Mutation(
@@ -395,7 +395,7 @@ MUTATIONS = (
     Mutation(
         "M31",
         "a compacted segment gets its name before it is durable",
-        (Edit("src/log/compaction.cpp", "return file_->sync_all(kSync);", "return ok();"),),
+        (Edit("src/log/compaction.cpp", "return made_->file()->sync_all(kSync);", "return ok();"),),
         (tests("engine"),),
     ),
     Mutation(

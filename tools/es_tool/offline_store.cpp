@@ -68,10 +68,20 @@ std::vector<index::SegmentKey> sealed_segments(const std::vector<log::SurveyedSe
 
 index::Index::SegmentReader make_segment_reader(io::Directory& directory,
                                                 const index::TermHasher& hasher) {
-  return [&directory, &hasher](
+  return [&directory, &hasher, files = std::vector<format::SegmentIds>()](
              const index::SegmentKey& key,
-             UniqueFunction<void(Position, const index::EventTerms&)>& on_event) -> Result<void> {
-    ESKER_TRY(const log::SegmentFile segment, log::open_file_of_segment(directory, key.id));
+             UniqueFunction<void(Position, const index::EventTerms&)>& on_event) mutable
+         -> Result<void> {
+    if (files.empty()) {
+      ESKER_TRY(files, log::list_segment_files(directory));
+    }
+    const auto file = std::ranges::find_if(
+        files, [&](const format::SegmentIds& ids) { return ids.contains(key.id); });
+    if (file == files.end()) {
+      return Error(Errc::not_found,
+                   directory.path() + ": there is no segment " + std::to_string(key.id.value()));
+    }
+    ESKER_TRY(const log::SegmentFile segment, log::open_segment_file(directory, *file));
     store::RecordTerms terms(hasher);
     log::OnRecord on_record = [&](const format::RecordView& record, FileOffset) {
       if (record.position >= key.first) terms.each(record, on_event);

@@ -45,7 +45,8 @@ Result<void> walk_segment(io::Directory& directory, const log::SurveyedSegment& 
 /// The sealed segments, as the index names them.
 std::vector<index::SegmentKey> sealed_segments(const std::vector<log::SurveyedSegment>& segments);
 
-/// Reads a segment's events for the index, with `pread`. `directory` and `hasher` outlive it. Its errors: `corrupt`, `io_error`.
+/// Reads a segment's events for the index, with `pread`. `directory` and `hasher` outlive it, and the log's files stay as they are.
+/// Its errors: `corrupt`, `not_found` (no such segment), `io_error`.
 index::Index::SegmentReader make_segment_reader(io::Directory& directory,
                                                 const index::TermHasher& hasher);
 
