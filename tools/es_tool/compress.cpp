@@ -10,6 +10,7 @@
 #include "es_tool/offline_store.hpp"
 #include "esker/options.hpp"
 #include "io/clock.hpp"
+#include "io/guarded_read.hpp"
 #include "log/compression.hpp"
 #include "log/log.hpp"
 
@@ -190,6 +191,8 @@ void print_text(std::string& out, const Compressed& it) {
 }  // namespace
 
 Result<ExitCode> run_compress(const EsToolOptions& options, Output& output) {
+  // It reads mapped segments without a Store, which would see to that.
+  io::install_mapped_read_guard();
   ESKER_TRY(const OfflineStore store, OfflineStore::open(options.directory));
   io::Clock& clock = io::system_clock();
   log::LogOptions log_options;
