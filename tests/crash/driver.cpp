@@ -301,14 +301,14 @@ void Driver::check_same_as_model(const Query& query) {
   Result<std::unique_ptr<store::QueryWalk>> walk = engine_->read(query);
   if (!walk) return read_failed(walk.assume_error());
   Cursor cursor(std::move(walk).assume_value());
-  const Result<std::vector<ModelEvent>> expected = outside_.history.model().read(query);
-  for (const ModelEvent& there : expected.assume_value()) {
+  const Result<std::vector<const ModelEvent*>> expected = outside_.history.model().find(query);
+  for (const ModelEvent* const there : expected.assume_value()) {
     const Result<std::optional<EventView>> event = cursor.next();
     if (!event) return read_failed(event.assume_error());
-    if (!event.assume_value() || event.assume_value()->position != there.position) {
+    if (!event.assume_value() || event.assume_value()->position != there->position) {
       return verdict_.violated("I12", "a read of \"" + query.selector.name +
                                           "\" does not deliver position " +
-                                          std::to_string(there.position.value()) + " in its turn");
+                                          std::to_string(there->position.value()) + " in its turn");
     }
     outside_.history.saw(*event.assume_value(), verdict_);
   }

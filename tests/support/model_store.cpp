@@ -1,6 +1,7 @@
 #include "support/model_store.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace esker::tests {
 
@@ -37,18 +38,18 @@ bool matches(const QueryItem& item, const OwnedEvent& event) {
          std::all_of(item.tags.begin(), item.tags.end(), is_there);
 }
 
+const ModelEvent* last_of(std::span<const ModelEvent> events, const std::string& stream) {
+  const auto last = std::find_if(events.rbegin(), events.rend(),
+                                 [&](const ModelEvent& event) { return event.stream == stream; });
+  return last == events.rend() ? nullptr : &*last;
+}
+
 }  // namespace
 
 bool selects(const Filter& filter, const ModelEvent& event) {
   const auto fits = [&](const QueryItem& item) { return matches(item, event.event); };
   return reaches(filter.selector, event) &&
          (filter.items.empty() || std::any_of(filter.items.begin(), filter.items.end(), fits));
-}
-
-const ModelEvent* ModelStore::last_of(const std::string& stream) const {
-  const auto last = std::find_if(events_.rbegin(), events_.rend(),
-                                 [&](const ModelEvent& event) { return event.stream == stream; });
-  return last == events_.rend() ? nullptr : &*last;
 }
 
 const ModelEvent* ModelStore::against(const Condition& condition) const {
@@ -59,7 +60,7 @@ const ModelEvent* ModelStore::against(const Condition& condition) const {
 }
 
 Version ModelStore::version_of(const std::string& stream) const {
-  const ModelEvent* last = last_of(stream);
+  const ModelEvent* last = last_of(events_, stream);
   return last == nullptr ? Version() : last->version;
 }
 
@@ -99,7 +100,7 @@ Result<AppendResult> ModelStore::append(const std::vector<OwnedAppend>& appends)
                        (expected.kind == Expected::Kind::stream_exists && actual != Version()) ||
                        (expected.kind == Expected::Kind::version && actual == expected.version);
     if (holds) continue;
-    const ModelEvent* last = last_of(append.stream);
+    const ModelEvent* last = last_of(events_, append.stream);
     conflicts.push_back({append.stream, actual, last ? last->position : Position(),
                          last ? last->event.type : std::string()});
   }
@@ -129,33 +130,37 @@ Result<AppendResult> ModelStore::append(const std::vector<OwnedAppend>& appends)
 }
 
 Result<std::vector<ModelEvent>> ModelStore::read(const Query& query) const {
-  if (query.as_of > head()) return Error(Errc::position_ahead, "as of ahead");
-  ModelStore then = *this;
-  if (query.as_of != Position()) then.events_.resize(query.as_of.value());
-  return then.read_all_of_it(query);
+  ESKER_TRY(const std::vector<const ModelEvent*> found, find(query));
+  std::vector<ModelEvent> events;
+  for (const ModelEvent* const event : found) events.push_back(*event);
+  return events;
 }
 
-Result<std::vector<ModelEvent>> ModelStore::read_all_of_it(const Query& query) const {
+Result<std::vector<const ModelEvent*>> ModelStore::find(const Query& query) const {
+  if (query.as_of > head()) return Error(Errc::position_ahead, "as of ahead");
+  const Position head = query.as_of == Position() ? this->head() : query.as_of;
+  const auto events = std::span(events_).first(head.value());
   const bool by_version = query.selector.kind == Selector::Kind::stream;
-  const std::uint64_t end = by_version ? version_of(query.selector.name).value() : head().value();
+  const ModelEvent* const last = by_version ? last_of(events, query.selector.name) : nullptr;
+  const std::uint64_t last_version = last == nullptr ? 0 : last->version.value();
+  const std::uint64_t end = by_version ? last_version : head.value();
   const bool forwards = query.direction == Direction::forwards;
   if (forwards && query.from > end + 1) return Error(Errc::position_ahead, "ahead");
   const std::uint64_t low = forwards ? query.from : query.to.value_or(0);
   const std::uint64_t high = forwards ? query.to.value_or(Query::kEnd) : query.from;
   const Filter filter = filter_of(query);
   Position begin(1);
-  std::vector<ModelEvent> selected;
-  const auto look = [&](const ModelEvent& event) {
+  std::vector<const ModelEvent*> selected;
+  for (const ModelEvent& event : events) {
     const std::uint64_t number = by_version ? event.version.value() : event.position.value();
-    if (number < low || number > high) return;
+    if (number < low || number > high) continue;
     if (reaches(query.selector, event) && event.event.type == query.from_last) {
       begin = event.position;
     }
-    if (query.first_of_stream && event.version != Version(1)) return;
-    if (selects(filter, event)) selected.push_back(event);
-  };
-  std::for_each(events_.begin(), events_.end(), look);
-  std::erase_if(selected, [&](const ModelEvent& event) { return event.position < begin; });
+    if (query.first_of_stream && event.version != Version(1)) continue;
+    if (selects(filter, event)) selected.push_back(&event);
+  }
+  std::erase_if(selected, [&](const ModelEvent* event) { return event->position < begin; });
   if (!forwards) std::reverse(selected.begin(), selected.end());
   if (selected.size() > query.limit) selected.resize(query.limit);
   return selected;

@@ -26,6 +26,8 @@ class ModelStore {
  public:
   Result<AppendResult> append(const std::vector<OwnedAppend>& appends);
   [[nodiscard]] Result<std::vector<ModelEvent>> read(const Query& query) const;
+  /// The same, without copies: valid until the model changes.
+  [[nodiscard]] Result<std::vector<const ModelEvent*>> find(const Query& query) const;
   [[nodiscard]] Version version_of(const std::string& stream) const;
 
   [[nodiscard]] const std::vector<ModelEvent>& events() const { return events_; }
@@ -41,12 +43,9 @@ class ModelStore {
     bool in_order = true;
     AppendedStream at;
   };
-  /// As `read`, but for `as_of`.
-  [[nodiscard]] Result<std::vector<ModelEvent>> read_all_of_it(const Query& query) const;
   [[nodiscard]] Found find_ids(const OwnedAppend& append) const;
   /// The first event that makes the condition fail.
   [[nodiscard]] const ModelEvent* against(const Condition& condition) const;
-  [[nodiscard]] const ModelEvent* last_of(const std::string& stream) const;
 
   std::vector<ModelEvent> events_;
   std::vector<Position> commit_ends_;

@@ -1,5 +1,7 @@
 // es-crashtest: crashes a store on a simulated disk, and checks what is left.
 
+#include <malloc.h>
+
 #include <cstdio>
 #include <exception>
 #include <thread>
@@ -95,6 +97,14 @@ ExitCode run(const EsCrashtestOptions& options, Signals& signals) {
   return code;
 }
 
+/// Thousands of stores come and go every second: what one has used is for the next, and does not go back to the system.
+void keep_memory() {
+  constexpr int kKept = 256 << 20;
+  mallopt(M_TRIM_THRESHOLD, kKept);
+  mallopt(M_MMAP_THRESHOLD, kKept);
+  mallopt(M_TOP_PAD, 16 << 20);
+}
+
 ExitCode run_guarded(const EsCrashtestOptions& options, Signals& signals) {
   try {
     return run(options, signals);
@@ -109,6 +119,7 @@ ExitCode run_guarded(const EsCrashtestOptions& options, Signals& signals) {
 
 int main(int count, char** arguments) {
   using namespace esker::tools;
+  keep_memory();
   return run_program(
       kProgram, [&] { return parse_es_crashtest_options(count, arguments); }, run_guarded);
 }
