@@ -111,7 +111,7 @@ TEST_SUITE("io") {
     const auto result = file->map(std::uint64_t{1} << 42, kSite);
     // Some machines can map even this: then there is nothing to see.
     if (result.has_error()) CHECK(result.error().code() == Errc::io_error);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef ESKER_SANITIZED
     const LowerLimit address_space(RLIMIT_AS, rlim_t{1} << 40);
     CHECK(file->map(std::uint64_t{1} << 42, kSite).error().code() == Errc::io_error);
 #endif

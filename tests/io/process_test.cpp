@@ -31,7 +31,7 @@ TEST_SUITE("io") {
     CHECK(after.rlim_max == before.rlim_max);
   }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they keep it
+#ifndef ESKER_SANITIZED  // they keep it
   TEST_CASE("process: memory that was freed is given back when that is wished") {
     constexpr std::uint64_t kMiB = 1U << 20;
     const std::uint64_t before = support::use_of(::getpid()).memory_bytes;
