@@ -2,42 +2,25 @@
 
 #include <cstdint>
 
+#include "format/hex_number.hpp"
+
 namespace esker::format {
 namespace {
 
 constexpr std::string_view kFileSuffix = ".segment";
-constexpr std::size_t kIdDigits = 16;
 constexpr char kBetween = '-';
 
-std::string digits_of(SegmentId id) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string digits(kIdDigits, '0');
-  std::uint64_t rest = id.value();
-  for (std::size_t i = kIdDigits; i-- > 0; rest >>= 4) digits[i] = kDigits[rest & 15];
-  return digits;
-}
-
 std::optional<SegmentId> parse_digits(std::string_view digits) {
-  if (digits.size() != kIdDigits) return std::nullopt;
-  std::uint64_t id = 0;
-  for (const char c : digits) {
-    if (c >= '0' && c <= '9') {
-      id = id << 4 | static_cast<std::uint64_t>(c - '0');
-    } else if (c >= 'a' && c <= 'f') {
-      id = id << 4 | static_cast<std::uint64_t>(c - 'a' + 10);
-    } else {
-      return std::nullopt;
-    }
-  }
-  if (id == 0) return std::nullopt;
-  return SegmentId(id);
+  const std::optional<std::uint64_t> id = parse_hex_number(digits);
+  if (!id || *id == 0) return std::nullopt;
+  return SegmentId(*id);
 }
 
 }  // namespace
 
 std::string ids_text(const SegmentIds& ids) {
-  std::string text = digits_of(ids.first);
-  if (ids.several()) (text += kBetween) += digits_of(ids.last);
+  std::string text = hex_number(ids.first.value());
+  if (ids.several()) (text += kBetween) += hex_number(ids.last.value());
   return text;
 }
 
