@@ -17,7 +17,7 @@ add_library(esker::esker ALIAS esker_engine)
 target_link_libraries(esker_engine INTERFACE esker_public esker_store)
 add_library(esker::client ALIAS esker_client)
 
-set(exported base io format log index store client)
+set(exported base io format log index proof store client)
 foreach(layer IN LISTS exported)
   set_target_properties(esker_${layer} PROPERTIES EXPORT_NAME ${layer})
 endforeach()

@@ -14,6 +14,7 @@
 #include "esker/cursor.hpp"
 #include "esker/info.hpp"
 #include "esker/options.hpp"
+#include "esker/proof.hpp"
 #include "esker/query.hpp"
 #include "esker/result.hpp"
 #include "esker/snapshot.hpp"
@@ -142,6 +143,22 @@ class Store {
   [[nodiscard]] CompactionStatus compaction() const;
   /// The same, waiting until it has ended, but no longer than `timeout`.
   CompactionStatus wait_for_compaction(std::chrono::nanoseconds timeout);
+
+  // --- proofs (esker/proof.hpp), of stores that keep a tree: StoreOptions::proofs ---
+
+  /// The root at `position`; without it, that of all that is visible. It takes no longer the more events there are.
+  /// Errors: `not_supported` (the store keeps no tree; or none at this position, since compaction came before), `position_ahead`, `busy`
+  /// (the tree is being made and has not come so far), `corrupt` (a tree file is damaged; it is named), `io_error`, `closed`. May read
+  /// two files.
+  [[nodiscard]] Result<Root> root(std::optional<Position> position = {}) const;
+  /// That the event at `position` is in the log that has the root at `root`; without it, the newest. Of events that compaction has taken
+  /// out, too. Errors: as `root`; `invalid_argument` when `position` is not 1 … `root`.
+  [[nodiscard]] Result<InclusionProof> prove_inclusion(Position position,
+                                                       std::optional<Position> root = {}) const;
+  /// That the log that has the root at `to`, without it the newest, begins with the one that has the root at `from`.
+  /// Errors: as `root`; `invalid_argument` when `from` is behind `to`.
+  [[nodiscard]] Result<ConsistencyProof> prove_consistency(Position from,
+                                                           std::optional<Position> to = {}) const;
 
   /// Finishes the appends that were accepted, syncs, and marks the store as closed in order. Later calls answer `closed`; waiting
   /// subscriptions end. Blocks. Errors: what the last sync answered. A second call does nothing.

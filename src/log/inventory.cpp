@@ -5,6 +5,7 @@
 #include <numeric>
 #include <utility>
 
+#include "format/tree_file.hpp"
 #include "format/watermark.hpp"
 #include "log/image_file.hpp"
 #include "log/unfinished.hpp"
@@ -39,7 +40,8 @@ void sort_name(const std::string& name, Inventory& inventory,
   } else if (name.ends_with(kRunSuffix)) {
     inventory.index_runs = true;
   } else if (name != format::kWatermarkFileName && name != kLockName &&
-             !name.starts_with(kSetAsidePrefix) && !name.ends_with(format::kTemporarySuffix)) {
+             !format::parse_tree_file_name(name) && !name.starts_with(kSetAsidePrefix) &&
+             !name.ends_with(format::kTemporarySuffix)) {
     inventory.unknown.push_back(name);
   }
 }

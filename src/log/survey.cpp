@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "format/tree_file.hpp"
 #include "log/image_file.hpp"
 #include "log/inventory.hpp"
 #include "log/unfinished.hpp"
@@ -29,7 +30,8 @@ SurveyedSegment named_segment(const io::Directory& directory, const format::Segm
 bool is_leftover(std::string_view name) {
   if (!name.ends_with(format::kTemporarySuffix)) return false;
   name.remove_suffix(format::kTemporarySuffix.size());
-  return format::parse_segment_file_name(name) || name.ends_with(kRunSuffix);
+  return format::parse_segment_file_name(name) || name.ends_with(kRunSuffix) ||
+         format::parse_tree_file_name(name);
 }
 
 void sort_name(const std::string& name, Survey& survey, std::vector<format::SegmentIds>& files) {
@@ -39,6 +41,8 @@ void sort_name(const std::string& name, Survey& survey, std::vector<format::Segm
     survey.leftovers.push_back(name);
   } else if (name.ends_with(kRunSuffix)) {
     survey.runs.push_back(name);
+  } else if (format::parse_tree_file_name(name)) {
+    survey.trees.push_back(name);
   } else if (name.starts_with(kSetAsidePrefix)) {
     survey.set_aside.push_back(name);
   } else if (name == format::kWatermarkFileName) {

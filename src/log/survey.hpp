@@ -48,11 +48,12 @@ struct SurveyedSegment {
 struct Survey {
   std::optional<Uuid> store;              ///< Of the first readable segment.
   std::vector<SurveyedSegment> segments;  ///< By id; there may be gaps.
-  std::vector<std::string> leftovers;     ///< Segment and run files that were never published.
-  std::vector<std::string> superseded;    ///< Segment files that others have taken the place of.
-  std::vector<std::string> runs;          ///< Index files.
-  std::vector<std::string> set_aside;     ///< What earlier repairs set aside.
-  std::vector<std::string> unknown;       ///< Names that are none of Esker's.
+  std::vector<std::string> leftovers;   ///< Segment, run and tree files that were never published.
+  std::vector<std::string> superseded;  ///< Segment files that others have taken the place of.
+  std::vector<std::string> runs;        ///< Index files.
+  std::vector<std::string> trees;       ///< Tree files.
+  std::vector<std::string> set_aside;   ///< What earlier repairs set aside.
+  std::vector<std::string> unknown;     ///< Names that are none of Esker's.
 
   bool watermark_there = false;
   std::optional<format::Watermark> watermark;  ///< Of whatever store.

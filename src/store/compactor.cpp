@@ -86,13 +86,24 @@ Result<bool> Compactor::step_compaction() {
     base::MutexLock lock(mutex_);
     options = options_;
   }
-  if (compaction_ == nullptr) begin_compaction(options.dry_run);
+  if (compaction_ == nullptr) {
+    ESKER_TRY(const bool provable, keep_provable(options.dry_run));
+    if (!provable) return false;
+    begin_compaction(options.dry_run);
+  }
   ESKER_TRY(const bool done, compaction_->step());
   const std::chrono::nanoseconds pause =
       io::time_for(compaction_->moved_bytes(), options.bytes_per_second);
   base::MutexLock lock(mutex_);
   due_ = clock_.monotonic() + pause;
   return done;
+}
+
+/// True when all events of the next segment can be proved without it.
+Result<bool> Compactor::keep_provable(bool dry_run) {
+  if (trees_ == nullptr || merging_ || dry_run) return true;
+  const format::SegmentFooter& footer = work_.front().front()->footer();
+  return trees_->make_durable(footer.first.plus(footer.records - 1));
 }
 
 void Compactor::begin_compaction(bool dry_run) {

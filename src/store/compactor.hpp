@@ -14,6 +14,7 @@
 #include "io/directory.hpp"
 #include "log/compaction.hpp"
 #include "log/log.hpp"
+#include "proof/trees.hpp"
 #include "store/read_context.hpp"
 #include "store/release_judge.hpp"
 
@@ -26,9 +27,14 @@ namespace esker::store {
 /// outlives it.
 class Compactor {
  public:
-  Compactor(io::Directory& directory, log::Log& log, io::Clock& clock,
+  /// `trees`  null when the store keeps none. Nothing is taken out whose hash is not in a tree file.
+  Compactor(io::Directory& directory, log::Log& log, io::Clock& clock, proof::Trees* trees,
             UniqueFunction<ReadContext()> reader)
-      : directory_(directory), log_(log), clock_(clock), reader_(std::move(reader)) {}
+      : directory_(directory),
+        log_(log),
+        clock_(clock),
+        trees_(trees),
+        reader_(std::move(reader)) {}
   ~Compactor() { stop(); }
   Compactor(const Compactor&) = delete;
   Compactor& operator=(const Compactor&) = delete;
@@ -54,6 +60,7 @@ class Compactor {
   void begin();
   void begin_merging();
   Result<bool> step_compaction();
+  Result<bool> keep_provable(bool dry_run);
   void begin_compaction(bool dry_run);
   void end_compaction();
   void count(const log::CompactionCounts& counts);
@@ -63,6 +70,7 @@ class Compactor {
   io::Directory& directory_;
   log::Log& log_;
   io::Clock& clock_;
+  proof::Trees* const trees_;
   UniqueFunction<ReadContext()> reader_;
 
   // The role's.

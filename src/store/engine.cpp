@@ -58,6 +58,7 @@ Result<void> Engine::start() {
   lock_ = std::make_unique<LockFile>(std::move(lock));
   ESKER_TRY(open_log());
   ESKER_TRY(open_index());
+  ESKER_TRY(open_trees());
   fill_report();
   connect();
   ESKER_TRY(find_retention());
@@ -102,6 +103,13 @@ Result<void> Engine::open_index() {
   ESKER_TRY(index_, index::Index::open(directory_, clock_, log_->store_id(), sealed,
                                        std::move(read_segment), options_.index));
   return index_unsealed();
+}
+
+Result<void> Engine::open_trees() {
+  ESKER_TRY(const bool kept, proof::Trees::kept(directory_));
+  if (!kept && !options_.store.proofs) return ok();
+  ESKER_TRY(trees_, proof::Trees::open(directory_, *log_));
+  return ok();
 }
 
 /// Which kinds of retention the streams make use of.
@@ -150,13 +158,17 @@ void Engine::connect() {
                                                  [this] { return log_->background_due(); }, clock_);
   index_background_ = std::make_unique<Background>([this] { return index_->background_step(); },
                                                    [this] { return index_due(); }, clock_);
-  compactor_ =
-      std::make_unique<Compactor>(directory_, *log_, clock_, [this] { return read_context(); });
+  compactor_ = std::make_unique<Compactor>(directory_, *log_, clock_, trees_.get(),
+                                           [this] { return read_context(); });
   compressor_ = std::make_unique<Compressor>(
       directory_, *log_, clock_,
       CompressionPolicy{options_.store.compress_after, options_.store.compress_bytes_per_second});
   compaction_background_ = std::make_unique<Background>(
       [this] { return step_compaction(); }, [this] { return compaction_due(); }, clock_);
+  if (trees_ != nullptr) {
+    proof_background_ = std::make_unique<Background>([this] { return trees_->step(); },
+                                                     [this] { return trees_->due(); }, clock_);
+  }
   repair_index_ = [this] {
     if (options_.threads) {
       index_background_->wait_for_pass();
@@ -173,12 +185,11 @@ void Engine::connect() {
       *log_, *index_, IndexReader(*index_, repair_index_), *hasher_, retention_, clock_,
       SequencerOptions{options_.store.group_bytes_max, options_.store.queue_bytes_max,
                        options_.store.stream_heads_bytes_max, options_.condition_looks},
-      [this] { waiters_->on_visible(); });
-  runner_ = std::make_unique<Runner>(
-      *sequencer_,
-      std::vector<Background*>{log_background_.get(), index_background_.get(),
-                               compaction_background_.get()},
-      clock_);
+      [this] { on_visible(); });
+  std::vector<Background*> backgrounds{log_background_.get(), index_background_.get(),
+                                       compaction_background_.get()};
+  if (proof_background_ != nullptr) backgrounds.push_back(proof_background_.get());
+  runner_ = std::make_unique<Runner>(*sequencer_, std::move(backgrounds), clock_);
   log_->set_callbacks(
       [this] { log_background_->wake(); },
       [this] {
@@ -186,6 +197,11 @@ void Engine::connect() {
         runner_->notify();
       },
       [this](const std::shared_ptr<log::Segment>& segment) { on_sealed(*segment); });
+}
+
+void Engine::on_visible() {
+  waiters_->on_visible();
+  if (trees_ != nullptr && trees_->lags()) proof_background_->wake();
 }
 
 void Engine::on_sealed(const log::Segment& segment) {
@@ -333,6 +349,50 @@ StoreInfo Engine::info() const {
   return info;
 }
 
+/// The root's position, when there can be one.
+Result<Position> Engine::provable(std::optional<Position> root) const {
+  if (closed_.load(std::memory_order_relaxed)) {
+    return Error(Errc::closed, "the store has been closed");
+  }
+  if (trees_ == nullptr) {
+    return Error(Errc::not_supported,
+                 "the store keeps no tree for proofs: open it with the option `proofs` (es-server "
+                 "--proofs) to have one made");
+  }
+  const Position head = log_->visible();
+  if (root.value_or(head) <= head) return root.value_or(head);
+  return Error(Errc::position_ahead, "there is no root at position " +
+                                         std::to_string(root->value()) + ": the log ends at " +
+                                         std::to_string(head.value()));
+}
+
+Result<Root> Engine::root(std::optional<Position> position) const {
+  ESKER_TRY(const Position at, provable(position));
+  return trees_->root(at);
+}
+
+Result<InclusionProof> Engine::prove_inclusion(Position position,
+                                               std::optional<Position> root) const {
+  ESKER_TRY(const Position at, provable(root));
+  if (position == Position() || position > at) {
+    return Error(Errc::invalid_argument, "position " + std::to_string(position.value()) +
+                                             " is not one of those of the root at " +
+                                             std::to_string(at.value()) + ": they are 1 to that");
+  }
+  return trees_->prove_inclusion(position, at);
+}
+
+Result<ConsistencyProof> Engine::prove_consistency(Position from,
+                                                   std::optional<Position> to) const {
+  ESKER_TRY(const Position at, provable(to));
+  if (from > at) {
+    return Error(Errc::invalid_argument,
+                 "the older root, at position " + std::to_string(from.value()) +
+                     ", is behind the newer one, at " + std::to_string(at.value()));
+  }
+  return trees_->prove_consistency(from, at);
+}
+
 Result<void> Engine::start_compaction(const CompactionOptions& options) {
   if (closed_.load(std::memory_order_relaxed)) {
     return Error(Errc::closed, "the store has been closed");
@@ -348,6 +408,7 @@ Result<void> Engine::close() {
     sequencer_->refuse_new();
     if (options_.threads) {
       sequencer_->wait_until_drained();
+      if (proof_background_ != nullptr) proof_background_->wake();  // for the first tree file
       runner_->stop_background();
     } else {
       run_until_idle();

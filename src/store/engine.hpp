@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "io/clock.hpp"
 #include "io/directory.hpp"
 #include "log/log.hpp"
+#include "proof/trees.hpp"
 #include "store/background.hpp"
 #include "store/compactor.hpp"
 #include "store/compressor.hpp"
@@ -66,6 +68,9 @@ class Engine {
   [[nodiscard]] StoreInfo info() const;
   Result<void> start_compaction(const CompactionOptions& options);
   Compactor& compactor() { return *compactor_; }
+  Result<Root> root(std::optional<Position> position) const;
+  Result<InclusionProof> prove_inclusion(Position position, std::optional<Position> root) const;
+  Result<ConsistencyProof> prove_consistency(Position from, std::optional<Position> to) const;
   Result<void> close();
 
   /// Does all there is to do, on the calling thread; only without threads.
@@ -76,6 +81,8 @@ class Engine {
   Background& log_background() { return *log_background_; }
   Background& index_background() { return *index_background_; }
   Background& compaction_background() { return *compaction_background_; }
+  /// Null when the store keeps no tree.
+  Background* proof_background() { return proof_background_.get(); }
 
  private:
   Engine(io::Directory& directory, io::Clock& clock, const EngineOptions& options);
@@ -83,15 +90,18 @@ class Engine {
   Result<void> start();
   Result<void> open_log();
   Result<void> open_index();
+  Result<void> open_trees();
   Result<void> index_unsealed();
   Result<void> find_retention();
   void connect();
+  void on_visible();
   void on_sealed(const log::Segment& segment);
   bool step_compaction();
   [[nodiscard]] std::optional<std::chrono::nanoseconds> compaction_due() const;
   [[nodiscard]] std::optional<std::chrono::nanoseconds> index_due() const;
   void fill_report();
   [[nodiscard]] ReadContext read_context() const;
+  Result<Position> provable(std::optional<Position> root) const;
 
   std::unique_ptr<io::Directory> owned_directory_;
   io::Directory& directory_;
@@ -104,6 +114,7 @@ class Engine {
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<index::TermHasher> hasher_;
   std::unique_ptr<index::Index> index_;
+  std::unique_ptr<proof::Trees> trees_;  // null: the store keeps none
   RetentionUse retention_;
   mutable UniqueFunction<void()> repair_index_;  // called from any thread, changes nothing of ours
   std::unique_ptr<Background> log_background_;
@@ -111,6 +122,7 @@ class Engine {
   std::unique_ptr<Compactor> compactor_;
   std::unique_ptr<Compressor> compressor_;
   std::unique_ptr<Background> compaction_background_;
+  std::unique_ptr<Background> proof_background_;
   std::unique_ptr<Waiters> waiters_;
   std::unique_ptr<Sequencer> sequencer_;
   std::unique_ptr<Runner> runner_;

@@ -113,6 +113,17 @@ CompactionStatus Store::wait_for_compaction(std::chrono::nanoseconds timeout) {
   return engine_->compactor().wait(timeout);
 }
 
+Result<Root> Store::root(std::optional<Position> position) const { return engine_->root(position); }
+
+Result<InclusionProof> Store::prove_inclusion(Position position,
+                                              std::optional<Position> root) const {
+  return engine_->prove_inclusion(position, root);
+}
+
+Result<ConsistencyProof> Store::prove_consistency(Position from, std::optional<Position> to) const {
+  return engine_->prove_consistency(from, to);
+}
+
 Result<void> Store::close() { return engine_->close(); }
 
 }  // namespace esker

@@ -62,6 +62,7 @@ std::span<const KnownSite> known_sites() {
       {"log.watermark_size", fstat_size},
       {"log.watermark_sync", fdatasync, true},
       {"log.watermark_write", pwrite, true},
+      {"proof.list", readdir},
       {"store.lock_open", openat, true},
       {"store.lock_take", flock_exclusive},
       {"store.lock_write", pwrite, true},

@@ -1,10 +1,8 @@
 #include <doctest/doctest.h>
 
-#include <random>
-
 #include "engine/check_same.hpp"
+#include "engine/filled_store.hpp"
 #include "engine/readings.hpp"
-#include "esker/checkpoint.hpp"
 #include "support/sim_store.hpp"
 #include "support/system_streams.hpp"
 
@@ -12,64 +10,6 @@ namespace esker::tests {
 namespace {
 
 using sim::CrashPolicy;
-
-constexpr CompactionOptions kAtOnce{.bytes_per_second = 0};
-
-/// A store with small segments of what retention is about: streams that are bounded, deleted, ended and left alone, and a checkpoint that
-/// is saved again and again.
-class Filled {
- public:
-  explicit Filled(std::uint64_t seed = 1) : random_(seed) {
-    store.options.store.segment_bytes = store.options.store.segment_bytes_first = 128 << 10;
-    REQUIRE(store.open());
-    say("bounded-1", R"({"$maxCount":3})");
-    for (int i = 0; i < 100; ++i) {
-      for (const char* const stream : {"bounded-1", "deleted-1", "ended-1", "kept-1", "cut-1"}) {
-        append(stream, 1 + random_() % 3);
-      }
-      if (i % 3 == 0) checkpoint(i);
-    }
-    say("deleted-1", R"({"$deleted":true})");
-    say("cut-1", R"({"$tb":40})");
-    append_one("ended-1", {next_id(), "$tombstone", ""});
-    for (int i = 0; i < 50; ++i) append("kept-2", 4);  // behind all that, sealed too
-    store.engine().run_until_idle();
-    REQUIRE(store.engine().info().sealed_segments > 3);
-  }
-
-  void append(const std::string& stream, std::size_t count) {
-    std::vector<OwnedEvent> owned;
-    for (std::size_t i = 0; i < count; ++i) {
-      owned.push_back({next_id(), i % 2 == 0 ? "paid" : "placed",
-                       std::string(100 + random_() % 900, 'x'), "{}", Tags{"by=ann"}});
-    }
-    REQUIRE(store.append({{stream, Expected::any(), std::move(owned)}})->has_value());
-  }
-
-  CompactionStatus compact(const CompactionOptions& options = kAtOnce) {
-    REQUIRE(store.engine().start_compaction(options));
-    store.engine().run_until_idle();
-    return store.engine().compactor().status();
-  }
-
-  SimStore store;
-
- private:
-  EventId next_id() { return id_of(++id_); }
-  void append_one(std::string stream, OwnedEvent event) {
-    REQUIRE(store.append({{std::move(stream), Expected::any(), {std::move(event)}}})->has_value());
-  }
-  void say(std::string_view stream, std::string json) {
-    append_one(metadata_stream_of(stream), {next_id(), "$metadata", std::move(json)});
-  }
-  void checkpoint(int position) {
-    append_one("$checkpoint-mailer",
-               {next_id(), "$checkpoint", R"({"position":)" + std::to_string(position) + "}"});
-  }
-
-  std::mt19937_64 random_;
-  std::uint64_t id_ = 0;
-};
 
 /// What can be read, by all kinds of queries.
 using Readings = std::vector<std::vector<ModelEvent>>;
@@ -108,7 +48,7 @@ TEST_SUITE("engine") {
   TEST_CASE("compaction: what has been released goes, and all else reads as before") {
     for (std::uint64_t seed = 1; seed <= 8; ++seed) {
       CAPTURE(seed);
-      Filled filled(seed);
+      FilledStore filled(seed);
       SimStore& store = filled.store;
       const Readings before = readings(store);
       const std::uint64_t bytes = file_bytes(store);
@@ -140,7 +80,7 @@ TEST_SUITE("engine") {
   }
 
   TEST_CASE("compaction: versions go on, and what is still there is still known") {
-    Filled filled;
+    FilledStore filled;
     SimStore& store = filled.store;
     const Version deleted = store.engine().current_version("deleted-1").assume_value();
     const Version ended = store.engine().current_version("ended-1").assume_value();
@@ -166,7 +106,7 @@ TEST_SUITE("engine") {
   }
 
   TEST_CASE("compaction: who reads in a segment that is replaced is not disturbed") {
-    Filled filled;
+    FilledStore filled;
     SimStore& store = filled.store;
     const Readings before = readings(store);
     auto walk = store.engine().read({});
@@ -203,7 +143,7 @@ TEST_SUITE("engine") {
   }
 
   TEST_CASE("compaction: a dry run tells what there is to be released, and releases nothing") {
-    Filled filled;
+    FilledStore filled;
     SimStore& store = filled.store;
     const std::uint64_t bytes = file_bytes(store);
     const CompactionStatus dry = filled.compact({.bytes_per_second = 0, .dry_run = true});
@@ -225,8 +165,9 @@ TEST_SUITE("engine") {
   // F19.
   TEST_CASE("compaction: a crash at any of its calls leaves each segment whole") {
     std::uint64_t points = 0;
-    const Filled origin;
-    const std::unique_ptr<sim::SimDisk> disk = const_cast<Filled&>(origin).store.disk().clone();
+    const FilledStore origin;
+    const std::unique_ptr<sim::SimDisk> disk =
+        const_cast<FilledStore&>(origin).store.disk().clone();
     Readings before;
     for (std::uint64_t call = 1;; ++call) {
       CAPTURE(call);
@@ -271,7 +212,7 @@ TEST_SUITE("engine") {
           "log.compact_open", "log.compact_header", "log.compact_empty",
           "log.compact_check_directory", "log.compact_remove_merged", "log.compact_sync_removed"}) {
       CAPTURE(site);
-      Filled filled;
+      FilledStore filled;
       SimStore& store = filled.store;
       const Readings before = readings(store);
       const std::string name(site);
@@ -300,7 +241,7 @@ TEST_SUITE("engine") {
   }
 
   TEST_CASE("compaction: a merge that was left unsure is not tried again before the next open") {
-    Filled filled;
+    FilledStore filled;
     SimStore& store = filled.store;
     const Readings before = readings(store);
     const std::uint64_t compacted =
@@ -324,7 +265,7 @@ TEST_SUITE("engine") {
   }
 
   TEST_CASE("compaction: a compacted segment whose footer was damaged is sealed again") {
-    Filled filled;
+    FilledStore filled;
     SimStore& store = filled.store;
     const Readings before = readings(store);
     filled.compact();
@@ -346,7 +287,7 @@ TEST_SUITE("engine") {
   }
 
   TEST_CASE("compaction: there is one at a time, and it keeps to its rate") {
-    Filled filled;
+    FilledStore filled;
     SimStore& store = filled.store;
     REQUIRE(store.engine().start_compaction({.bytes_per_second = 1 << 20}));
     store.engine().run_until_idle();

@@ -10,16 +10,12 @@
 #include "esker/store.hpp"
 #include "server/raw_client.hpp"
 #include "server/server.hpp"
+#include "support/must.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace esker::server::test {
 
-/// The value of a result that must be one.
-template <class T>
-T must(Result<T> result) {
-  if (!result) FAIL(result.assume_error().message());
-  return std::move(result).assume_value();
-}
+using tests::must;
 
 /// A commit of `count` events for one stream, whose bytes it owns.
 class OneStream {

@@ -9,8 +9,9 @@ BELOW = {
     "format": {"base"},
     "log": {"base", "io", "format"},
     "index": {"base", "io", "format", "log"},
-    "store": {"base", "io", "format", "log", "index"},
-    "server": {"base", "io", "format", "log", "index", "store"},
+    "proof": {"base", "io", "format", "log"},
+    "store": {"base", "io", "format", "log", "index", "proof"},
+    "server": {"base", "io", "format", "log", "index", "proof", "store"},
     "client": {"base", "format"},
 }
 # The public headers that are a layer's face: for those who implement them and those above.
