@@ -27,7 +27,7 @@ Uuid draw_uuid(sim::Random& random) {
 }  // namespace
 
 Outside Outside::fork() const {
-  Outside copy{history, {}, now, term_bits};
+  Outside copy{history, {}, now, term_bits, proofs, roots};
   copy.history.forget_counts();
   for (const Subscriber& subscriber : subscribers) copy.subscribers.push_back(subscriber.fork());
   return copy;
@@ -66,6 +66,7 @@ Result<void> Driver::open() {
   options.store.segment_bytes = options.store.segment_bytes_first = kSegmentBytes;
   options.random = [this] { return draw_uuid(ids_); };
   options.term_bits = outside_.term_bits;
+  options.store.proofs = outside_.proofs;
   // Every second run is merged, at once, and in several pieces, each of which is synced.
   options.index = {.merge_fan_out = 2,
                    .merge_bytes_per_second = 0,
@@ -136,7 +137,7 @@ void Driver::go_on() {
       step(Role::log);
       break;
     case 7:
-      step(Role::index);
+      step(random_.chance(4) ? Role::index : Role::proof);
       break;
     case 8:
       step(Role::reader);
@@ -152,7 +153,7 @@ void Driver::settle() {
   bool worked = true;
   while (worked) {
     worked = false;
-    for (const Role role : {Role::builder, Role::writer, Role::log, Role::index}) {
+    for (const Role role : {Role::builder, Role::writer, Role::log, Role::index, Role::proof}) {
       worked = step(role) || worked;
     }
     // What a background has just finished may be what the builder waits for.
@@ -182,6 +183,8 @@ bool Driver::work(Role role) {
       return engine_->log_background().step();
     case Role::index:
       return engine_->index_background().step();
+    case Role::proof:
+      return engine_->proof_background() != nullptr && engine_->proof_background()->step();
     case Role::reader:
       return read();
   }
@@ -205,7 +208,30 @@ void Driver::submit(std::vector<OwnedAppend> appends) {
                         });
 }
 
+bool Driver::keep_root() {
+  // Whoever asks for a root may add to the tree, and waits for who is doing so: here, for ever.
+  bool& active = active_[static_cast<std::size_t>(Role::proof)];
+  if (std::exchange(active, true)) return false;
+  const Result<Root> root = engine_->root({});
+  active = false;
+  if (!root || disk_->stopped()) return true;  // its file may have been refused
+  outside_.roots.emplace(root.assume_value().position, root.assume_value().hash);
+  return true;
+}
+
+void Driver::check_roots() {
+  for (const auto& [position, hash] : outside_.roots) {
+    const Result<Root> root = engine_->root(position);
+    if (!root) return read_failed(root.assume_error());
+    if (root.assume_value().hash != hash) {
+      verdict_.violated("I17", "the root at position " + std::to_string(position.value()) +
+                                   " is another one than before");
+    }
+  }
+}
+
 bool Driver::read() {
+  if (outside_.proofs && random_.chance(2)) return keep_root();
   const std::uint64_t choice = random_.below(outside_.subscribers.size() + 1);
   if (choice == outside_.subscribers.size()) {
     const std::uint64_t head = outside_.history.model().head().value();
@@ -290,6 +316,7 @@ void Driver::check_reads() {
   }
   check_same_as_model({.items = {{.tags = {"by=ann", "urgent"}}, {{"paid"}, {"sum=large"}}}});
   check_same_as_model({.first_of_stream = true});
+  check_roots();
   for (Subscriber& subscriber : outside_.subscribers) {
     while (subscriber.poll(64, outside_.history, verdict_)) {
     }

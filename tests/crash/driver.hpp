@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "crash/subscriber.hpp"
 #include "crash/verdict.hpp"
 #include "crash/workload.hpp"
+#include "esker/proof.hpp"
 #include "sim/random.hpp"
 #include "sim/sim_clock.hpp"
 #include "sim/sim_disk.hpp"
@@ -24,7 +26,9 @@ struct Outside {
   History history;
   std::vector<Subscriber> subscribers;
   Timestamp now = sim::SimClock::kStart;
-  unsigned term_bits = 128;  ///< Of the index's hashes; few make them collide (F26).
+  unsigned term_bits = 128;              ///< Of the index's hashes; few make them collide (F26).
+  bool proofs = false;                   ///< The store keeps a tree.
+  std::map<Position, TreeHash> roots{};  ///< What somebody has kept.
 
   /// A copy that goes on apart, and counts from 0.
   [[nodiscard]] Outside fork() const;
@@ -98,8 +102,8 @@ class Driver {
   [[nodiscard]] Outside fork() const;
 
  private:
-  enum class Role : std::uint8_t { builder, writer, log, index, reader };
-  static constexpr std::size_t kRoles = 5;
+  enum class Role : std::uint8_t { builder, writer, log, index, proof, reader };
+  static constexpr std::size_t kRoles = 6;
 
   void on_call(const sim::CallInfo& info);
   /// False when the role is at work already, or has nothing to do.
@@ -107,6 +111,9 @@ class Driver {
   bool work(Role role);
   bool read();
   void check_same_as_model(const Query& query);
+  /// Keeps the newest root, and compares those that were kept with what the store answers.
+  bool keep_root();
+  void check_roots();
   void read_log_from(Position from, std::uint64_t count);
   /// An error of a read counts unless it comes from a disk that has stopped or fails.
   void read_failed(const Error& error);
