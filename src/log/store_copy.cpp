@@ -103,6 +103,9 @@ class StoreCopy {
     }
     ESKER_TRY(write_last_segment());
     ESKER_TRY(take_derived_files());
+    if (callbacks_.other_files) {
+      ESKER_TRY(callbacks_.other_files(report_));
+    }
     ESKER_TRY(to_.sync(kSyncDirectory));
     ESKER_TRY(write_watermark());
     return end_unfinished(to_);

@@ -30,17 +30,6 @@ struct CopyOptions {
   std::function<Uuid()> random = &Uuid::random;
 };
 
-struct CopyCallbacks {
-  /// Which of the source's other files (by their names) belong to these segments alone, so that they can come along. They are derived:
-  /// what vanishes meanwhile is left out.
-  UniqueFunction<std::vector<std::string>(const std::vector<std::string>&,
-                                          std::span<const format::SegmentKey>)>
-      derived_files;
-  UniqueFunction<void(std::uint64_t done, std::uint64_t total)> on_progress;  ///< In bytes; often.
-  /// Waits for so long, or until another process has written the source's watermark.
-  UniqueFunction<void(std::chrono::nanoseconds)> wait;
-};
-
 struct CopyReport {
   Uuid store;
   Incarnation incarnation;  ///< The copy's.
@@ -58,6 +47,19 @@ struct CopyReport {
   [[nodiscard]] std::uint64_t bytes() const {
     return bytes_linked + bytes_base + bytes_shared + bytes_copied;
   }
+};
+
+struct CopyCallbacks {
+  /// Which of the source's other files (by their names) belong to these segments alone, so that they can come along. They are derived:
+  /// what vanishes meanwhile is left out.
+  UniqueFunction<std::vector<std::string>(const std::vector<std::string>&,
+                                          std::span<const format::SegmentKey>)>
+      derived_files;
+  /// Takes along what has a part for each of the log's events, as far as `last` of the report, synced; adds its bytes. Optional.
+  UniqueFunction<Result<void>(CopyReport&)> other_files{};
+  UniqueFunction<void(std::uint64_t done, std::uint64_t total)> on_progress;  ///< In bytes; often.
+  /// Waits for so long, or until another process has written the source's watermark.
+  UniqueFunction<void(std::chrono::nanoseconds)> wait;
 };
 
 /// Whether a copy can be made in `target`: it is empty but for a lock file, or holds an unfinished copy; then the answer is true.

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "esker/event.hpp"
-#include "format/segment.hpp"
+#include "format/hex_number.hpp"
 #include "format/watermark.hpp"
 
 namespace esker::log {
@@ -18,11 +18,11 @@ constexpr io::Site kRemoveMark{"log.copy_mark_remove"};
 constexpr io::Site kList{"log.copy_clear_list"};
 constexpr io::Site kRemove{"log.copy_clear_remove"};
 
-/// Whether a copy may have made it: segments and what is derived of them have names that begin with an id.
+/// Whether a copy may have made it: segments and what is derived of them have names that begin with an id, tree files with a number.
 bool is_of_store(std::string_view name) {
   constexpr std::size_t kDigits = 16;
   return name == format::kWatermarkFileName ||
-         (name.size() > kDigits && format::parse_ids(name.substr(0, kDigits)).has_value());
+         (name.size() > kDigits && format::parse_hex_number(name.substr(0, kDigits)).has_value());
 }
 
 }  // namespace

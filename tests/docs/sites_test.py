@@ -9,7 +9,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAME = re.compile(r'io::Site \w+\{\s*"([^"]+)"')
 
 # Not reached by opening, using and closing a store with small segments.
-OF_TOOLS = re.compile(r"log\.(repair|set_aside|survey|verify|walk|copy|end_of_data)|index\.verify_|io\.")
+OF_TOOLS = re.compile(r"log\.(repair|set_aside|survey|verify|walk|copy|end_of_data)|(index|proof)\.verify_|proof\.copy|io\.")
 OF_SHARED_FILES = {"log.own_" + call for call in "create empty length read rename size sync sync_directory write".split()}
 # tests/engine/compaction_test.cpp crashes at each of these, and makes each fail.
 OF_COMPACTION = re.compile(r"log\.compact_")

@@ -27,6 +27,9 @@ class CopyFixture : protected DamageFixture {
               copied_.assign(segments.begin(), segments.end());
               return derived_;
             },
+        .other_files = [&](CopyReport& report) -> Result<void> {
+          return other_files_ ? other_files_(*source, *target, options, report) : ok();
+        },
         .on_progress =
             [this](std::uint64_t done, std::uint64_t total) {
               CHECK(done <= total);
@@ -80,6 +83,8 @@ class CopyFixture : protected DamageFixture {
   }
 
   std::vector<std::string> derived_;
+  std::function<Result<void>(io::Directory&, io::Directory&, const CopyOptions&, CopyReport&)>
+      other_files_;
   std::vector<format::SegmentKey> copied_;
   std::uint64_t progress_ = 0;
   int waits_ = 0;

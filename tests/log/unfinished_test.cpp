@@ -41,8 +41,8 @@ TEST_SUITE("log") {
     REQUIRE(begin_unfinished(*directory_, "a copy\n"));
     for (const std::string& name :
          {file(1), file(2) + ".tmp", std::string("0000000000000001-0000000000000004.run"),
-          std::string("watermark"), std::string("LOCK"), std::string("notes.txt"),
-          std::string("0000000000000001")}) {
+          std::string("0000000000000000.tree"), std::string("watermark"), std::string("LOCK"),
+          std::string("notes.txt"), std::string("0000000000000001")}) {
       make(name);
     }
     REQUIRE(clear_unfinished(*directory_));

@@ -14,6 +14,7 @@
 #include "format/watermark.hpp"
 #include "index/run_files.hpp"
 #include "log/store_copy.hpp"
+#include "proof/tree_copy.hpp"
 #include "store/lock_file.hpp"
 
 namespace esker::tools {
@@ -69,9 +70,15 @@ std::vector<std::string> runs_of(const std::vector<std::string>& names,
   return runs;
 }
 
-log::CopyCallbacks callbacks_for(Progress& progress, FileWatch& watermark) {
+log::CopyCallbacks callbacks_for(io::Directory& source, io::Directory& target,
+                                 const log::CopyOptions& options, Progress& progress,
+                                 FileWatch& watermark) {
   return {
       .derived_files = runs_of,
+      .other_files =
+          [&](log::CopyReport& report) {
+            return proof::copy_tree_files(source, target, options, report);
+          },
       .on_progress = [&progress](std::uint64_t done,
                                  std::uint64_t total) { progress.update(done, total, done >> 20); },
       .wait = [&watermark](std::chrono::nanoseconds time) { watermark.wait(time); }};
@@ -164,7 +171,8 @@ Result<ExitCode> run_copy(const CopyCommand& command, const EsToolOptions& optio
   ESKER_TRY(const store::LockFile lock, store::LockFile::take(*target.directory, lock_owner()));
   Progress progress("copying", "MiB");
   FileWatch watermark(options.directory + "/" + std::string(format::kWatermarkFileName));
-  log::CopyCallbacks callbacks = callbacks_for(progress, watermark);
+  log::CopyCallbacks callbacks =
+      callbacks_for(*source.directory, *target.directory, copy, progress, watermark);
   Done done{.live = !copy.source_locked, .verified = copy.verify};
   ESKER_TRY(done.report,
             log::copy_store(*source.directory, *target.directory, clock, copy, callbacks));
