@@ -32,4 +32,7 @@ Report measure_backup(const BigStore& store);
 /// Fills a store with the events of a shop, compresses it, and measures what that gains and what reading costs before and after.
 Report measure_compression(const BigStore& store);
 
+/// Measures what a tree costs those who append, and how long proofs take.
+Report measure_proofs(const BigStore& store);
+
 }  // namespace esker::bench
