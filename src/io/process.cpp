@@ -17,6 +17,12 @@ std::uint64_t raise_descriptors_max() {
   return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
 }
 
+void yield_to_others() {
+  constexpr int kNicest = 19;
+  // Of a thread, by its number. It is never refused to be nicer.
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNicest);
+}
+
 void release_free_memory() { ::malloc_trim(0); }
 
 }  // namespace esker::io

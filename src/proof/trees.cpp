@@ -333,6 +333,15 @@ Result<bool> Trees::make_durable(Position last) {
   return durable_end() >= last;
 }
 
+void Trees::save() {
+  const Making making(*this);
+  if (durable_end() == Position()) {
+    if (const Result<bool> made = make(kPiece); !made) return;
+  }
+  if (damaged_file_ || durable_end() >= std::min(end(), log_.synced())) return;
+  if (const Result<void> stored = store_tail(); !stored) return;
+}
+
 /// Sees to it that the tree has the events up to `position`, which is visible.
 Result<void> Trees::reach(Position position) {
   while (true) {

@@ -50,6 +50,10 @@ class Trees {
   /// Errors: `no_space`, `io_error`, `corrupt` (the log; or a tree file is missing that cannot be made again).
   Result<bool> make_durable(Position last);
 
+  /// Writes what has been hashed to a file, as far as it is durable, so that the next `open` need not hash it again. Does nothing
+  /// that matters: what cannot be written is hashed again.
+  void save();
+
   /// How many of the log's first events the tree has.
   [[nodiscard]] Position end() const { return Position(end_.load(std::memory_order_acquire)); }
   /// How many of them are in tree files.

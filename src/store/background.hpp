@@ -10,6 +10,12 @@
 
 namespace esker::store {
 
+/// Whether somebody waits for what a role does.
+enum class Urgency : std::uint8_t {
+  usual,
+  none,  ///< Nobody: its thread takes what others leave of the processors.
+};
+
 /// A background role, the log's or the index's: what it does, when there is something to do, and waiting for that. No thread of its own.
 /// Threads: `step` and `wait` from one, the others from any.
 class Background {
@@ -17,8 +23,11 @@ class Background {
   /// `work`  does one bounded piece of work; false when there is none left for now.
   /// `due`   when there will be some although nobody says so by `wake`, on the clock's monotonic scale.
   Background(UniqueFunction<bool()> work,
-             UniqueFunction<std::optional<std::chrono::nanoseconds>()> due, io::Clock& clock)
-      : work_(std::move(work)), due_(std::move(due)), clock_(clock) {}
+             UniqueFunction<std::optional<std::chrono::nanoseconds>()> due, io::Clock& clock,
+             Urgency urgency = Urgency::usual)
+      : work_(std::move(work)), due_(std::move(due)), clock_(clock), urgency_(urgency) {}
+
+  [[nodiscard]] Urgency urgency() const { return urgency_; }
 
   /// Does one bounded piece of work. False when there is none left for now.
   bool step() { return work_(); }
@@ -37,6 +46,7 @@ class Background {
   UniqueFunction<bool()> work_;
   UniqueFunction<std::optional<std::chrono::nanoseconds>()> due_;
   io::Clock& clock_;
+  const Urgency urgency_;
   base::Mutex mutex_;
   base::Condition changed_;
   base::Condition passed_;

@@ -166,8 +166,8 @@ void Engine::connect() {
   compaction_background_ = std::make_unique<Background>(
       [this] { return step_compaction(); }, [this] { return compaction_due(); }, clock_);
   if (trees_ != nullptr) {
-    proof_background_ = std::make_unique<Background>([this] { return trees_->step(); },
-                                                     [this] { return trees_->due(); }, clock_);
+    proof_background_ = std::make_unique<Background>(
+        [this] { return trees_->step(); }, [this] { return trees_->due(); }, clock_, Urgency::none);
   }
   repair_index_ = [this] {
     if (options_.threads) {
@@ -408,13 +408,13 @@ Result<void> Engine::close() {
     sequencer_->refuse_new();
     if (options_.threads) {
       sequencer_->wait_until_drained();
-      if (proof_background_ != nullptr) proof_background_->wake();  // for the first tree file
       runner_->stop_background();
     } else {
       run_until_idle();
     }
     compactor_->stop();
     compressor_->give_up();
+    if (trees_ != nullptr) trees_->save();
     result = sequencer_->close_log();
     // What came meanwhile has been refused, and nobody was woken, since closing looked like writing.
     if (options_.threads) runner_->notify();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <exception>
 
+#include "io/process.hpp"
+
 namespace esker::store {
 namespace {
 
@@ -68,6 +70,7 @@ void Runner::stop() {
 }
 
 void Runner::run_background(Background& background) {
+  if (background.urgency() == Urgency::none) io::yield_to_others();
   do {
     while (guarded("background work stopped: ", [&background] { return background.step(); })) {
     }

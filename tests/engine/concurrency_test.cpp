@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "esker/store.hpp"
+#include "support/must.hpp"
 #include "support/sim_store.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -26,6 +27,48 @@ Store open(const support::TemporaryDirectory& directory) {
 }  // namespace
 
 TEST_SUITE("engine") {
+  TEST_CASE("concurrency: roots and proofs hold while others append and compaction runs") {
+    constexpr std::uint64_t kCommits = 150;
+    support::TemporaryDirectory directory;
+    StoreOptions options;
+    options.segment_bytes = options.segment_bytes_first = 64 << 10;
+    options.proofs = true;
+    Store store = must(Store::open(directory / "store", options));
+    std::atomic<bool> done = false;
+    std::thread writer([&] {
+      for (std::uint64_t i = 0; i < kCommits; ++i) {
+        const OwnedCommit commit({{"order-1", Expected::any(), events(20, 1 + i * 20)}});
+        if (!store.append(commit.view())) break;
+      }
+      done = true;
+    });
+    std::thread compactor([&] {
+      while (!done) {
+        if (store.start_compaction({.bytes_per_second = 0})) {
+          store.wait_for_compaction(std::chrono::seconds(10));
+        }
+      }
+    });
+    Root old = must(store.root());
+    std::uint64_t checked = 0;
+    do {
+      const Root root = must(store.root());
+      CHECK(
+          check_consistency(must(store.prove_consistency(old.position, root.position)), old, root));
+      if (root.position != Position()) {
+        const InclusionProof proof = must(store.prove_inclusion(root.position, root.position));
+        CHECK(check_inclusion(proof, proof.leaf, root));
+      }
+      old = root;
+      ++checked;
+    } while (!done);
+    writer.join();
+    compactor.join();
+    CHECK(store.info().head == Position(kCommits * 20));
+    CHECK(must(store.root()).position == Position(kCommits * 20));
+    MESSAGE(checked, " roots");
+  }
+
   TEST_CASE("concurrency: of many writers that expect a version exactly one wins it") {
     constexpr std::uint64_t kWriters = 8;
     constexpr std::uint64_t kVersions = 60;

@@ -57,6 +57,24 @@ TEST_SUITE("proof") {
     CHECK(trees_->durable_end() == Position(5));
   }
 
+  TEST_CASE_FIXTURE(Fixture,
+                    "trees: what has been hashed is saved, so that it is not hashed again") {
+    open();
+    open_trees();
+    committed(5);
+    CHECK(trees_->root(Position(3)));
+    trees_->save();
+    trees_.reset();
+    open_trees();
+    CHECK(trees_->end() == Position(5));
+    // Nobody has asked, but the store keeps a tree.
+    trees_.reset();
+    REQUIRE(directory_->remove(format::tree_file_name(0), {"test"}));
+    open_trees();
+    trees_->save();
+    CHECK(Trees::kept(*directory_).assume_value());
+  }
+
   TEST_CASE_FIXTURE(Fixture, "trees: durable as far as compaction wants it, in bounded pieces") {
     open();
     open_trees();
