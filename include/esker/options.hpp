@@ -74,7 +74,7 @@ struct StoreOptions {
   /// need no more.
   std::uint64_t decoded_bytes_max = 256ULL << 20;
 
-  /// Keep a tree over the log, for proofs (esker/proof.hpp). It takes 33 bytes of disk an event and a microsecond of a second core, in
+  /// Keep a tree over the log, for proofs (esker/proof.hpp). It takes 32 bytes of disk an event and a microsecond of a second core, in
   /// the background. A store that has one keeps it, whatever this says, until its `*.tree` files are removed while it is closed: compaction
   /// takes out no event that they do not have. Of a store that has been compacted before, what compaction took out cannot be proved, nor
   /// what is behind it. Off by default.
