@@ -1,5 +1,7 @@
 // What es-tool does with a store that keeps a tree.
 
+#include <filesystem>
+
 #include "programs/tool_fixture.hpp"
 
 namespace esker::support {
@@ -51,6 +53,13 @@ class ProofToolFixture : public ToolFixture {
     return finished.output;
   }
 
+  /// Writes a file, and returns its name.
+  std::string keep(const std::string& name, const std::string& text) {
+    const std::string path = directory_ / name;
+    std::ofstream(path) << text;
+    return path;
+  }
+
   std::vector<Root> roots_;  // at each position
 };
 
@@ -75,6 +84,77 @@ TEST_SUITE("programs") {
     done({"backup", data_, directory_ / "live"});
     REQUIRE(store.close());
     check_roots(directory_ / "live", last);
+  }
+
+  TEST_CASE_FIXTURE(ProofToolFixture, "es_tool: root, prove and check need no server") {
+    const std::string last = std::to_string(roots_.size() - 1);
+    CHECK(done({"root", data_}) == to_text(roots_.back()) + "\n");
+    CHECK(done({"root", data_, "--at", "0"}) == to_text(roots_[0]) + "\n");
+    CHECK(done({"root", data_, "--at", "57"}) == to_text(roots_[57]) + "\n");
+    const std::string roots =
+        keep("roots", done({"root", data_, "--at", "57"}) + done({"root", data_}));
+    const std::string event = keep("event", done({"prove", data_, "42"}));
+    CHECK(contains(done({"prove", data_, "42"}), "inclusion 42 of " + last));
+    const std::string earlier = keep("earlier", done({"prove", data_, "42", "--root", "57"}));
+    const std::string grown = keep("grown", done({"prove", data_, "--from", "57"}));
+    const std::string said = done({"check", event, grown, roots, earlier, "--store", data_});
+    CHECK(lines_of(said).size() == 3);
+    CHECK(contains(said, grown + ": proved: the log that had the root at position " + last +
+                             " begins with the one that had the root at position 57\n"));
+    CHECK(contains(said, event + ": proved: the event as it is shown is at position 42 of "));
+    CHECK(contains(done({"check", event, roots}), "no event was looked at"));
+    // What compaction has taken out.
+    done({"compact", data_});
+    const std::string gone = keep("gone", done({"prove", data_, "19"}));
+    CHECK(contains(done({"check", gone, roots, "--store", data_}), "it is gone itself"));
+    CHECK(contains(done({"check", event, roots, "--store", data_}), "as it is shown"));
+  }
+
+  TEST_CASE_FIXTURE(ProofToolFixture, "es_tool: check finds what does not hold") {
+    const std::string roots =
+        keep("roots", done({"root", data_, "--at", "57"}) + done({"root", data_}));
+    const std::string grown = keep("grown", done({"prove", data_, "--from", "57"}));
+    const std::string event = keep("event", done({"prove", data_, "42", "--root", "57"}));
+    const auto not_proved = [&](std::vector<std::string> arguments) {
+      arguments.insert(arguments.begin(), "check");
+      const Finished finished = tool(std::move(arguments));
+      CHECK(finished.exit == Exit{1, 0});
+      CHECK(contains(finished.output, ": NOT PROVED: "));
+    };
+    Root wrong = roots_[57];
+    wrong.hash = roots_[56].hash;
+    const std::string other = keep("other", to_text(wrong) + "\n" + to_text(roots_.back()));
+    not_proved({grown, other});
+    not_proved({event, other});
+    not_proved({grown, roots, other});
+    // Another store, in which another event is at the position.
+    Store store = open_proved(directory_ / "second");
+    const tests::OwnedCommit commit({{"s", Expected::any(), tests::events(60, 9000)}});
+    REQUIRE(store.append(commit.view()).has_value());
+    REQUIRE(store.close());
+    not_proved({event, roots, "--store", directory_ / "second"});
+    const auto refused = [&](const std::vector<std::string>& arguments, std::string_view why) {
+      const Finished finished = tool(arguments);
+      CHECK(finished.exit == Exit{2, 0});
+      CHECK_MESSAGE(contains(finished.error, why), finished.error);
+    };
+    refused({"check", roots}, "there is no proof to check");
+    refused({"check", grown}, "name a file in which it has been kept");
+    refused({"check", keep("bad", "7 abc\n")}, "bad, line 1: ");
+    refused({"prove", data_}, "POSITION");
+    refused({"prove", data_, "3", "--from", "2"}, "excludes");
+    refused({"root", data_, "--at", "100000"}, "the log ends at ");
+  }
+
+  TEST_CASE_FIXTURE(ProofToolFixture,
+                    "es_tool: without a tree the log is hashed, while all of it is there") {
+    std::filesystem::remove(data_ + "/0000000000000000.tree");
+    CHECK(done({"root", data_}) == to_text(roots_.back()) + "\n");
+    CHECK_FALSE(std::filesystem::exists(data_ + "/0000000000000000.tree"));
+    done({"compact", data_});
+    const Finished finished = tool({"root", data_});
+    CHECK(finished.exit.code != 0);
+    CHECK_MESSAGE(contains(finished.error, "has been released"), finished.error);
   }
 }
 

@@ -17,6 +17,9 @@ Result<ExitCode> run_restore(const EsToolOptions& options, Output& output);
 Result<ExitCode> run_branch(const EsToolOptions& options, Output& output);
 Result<ExitCode> run_rebuild_index(const EsToolOptions& options, Output& output);
 Result<ExitCode> run_compact(const EsToolOptions& options, Output& output);
+Result<ExitCode> run_root(const EsToolOptions& options, Output& output);
+Result<ExitCode> run_prove(const EsToolOptions& options, Output& output);
+Result<ExitCode> run_check(const EsToolOptions& options, Output& output);
 Result<ExitCode> run_compress(const EsToolOptions& options, Output& output);
 
 }  // namespace esker::tools

@@ -28,6 +28,12 @@ Result<ExitCode> run_command(const EsToolOptions& options, Output& output) {
       return run_compact(options, output);
     case EsToolOptions::Command::compress:
       return run_compress(options, output);
+    case EsToolOptions::Command::root:
+      return run_root(options, output);
+    case EsToolOptions::Command::prove:
+      return run_prove(options, output);
+    case EsToolOptions::Command::check:
+      return run_check(options, output);
     case EsToolOptions::Command::rebuild_index:
       break;
   }

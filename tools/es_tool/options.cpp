@@ -20,11 +20,12 @@ constexpr const char* kDescription =
     "  es-tool backup ./data ./monday  a second store with the same events, while the first is in "
     "use\n"
     "  es-tool restore ./monday ./data --at 1000  a store as it was, from a backup\n"
-    "  es-tool branch ./data ./trial   a store that goes its own way from here, at once\n";
+    "  es-tool branch ./data ./trial   a store that goes its own way from here, at once\n"
+    "  es-tool root ./data             what the log hashes to; prove and check go with it\n";
 
 constexpr const char* kFooter =
-    R"(backup, restore and branch copy a store also while es-server has it open. Every other command takes the store's
-lock: stop es-server first, the message names its process.
+    R"(backup, restore and branch copy a store also while es-server has it open, and check needs none. Every other command takes
+the store's lock: stop es-server first, the message names its process.
 Results go to standard output, errors and progress (on a terminal) to standard error.
 
 Exit codes:
@@ -92,6 +93,21 @@ constexpr const char* kCompressHelp =
 other command takes them as they are. Each is read back and compared before its old file goes, so it may be interrupted and run
 again. 'es-server --compress-after' does the same while the server runs, and 'es-tool compact' makes plain segments again where
 it releases something.
+
+)";
+
+constexpr const char* kProofsHelp =
+    R"(A root is what the log up to a position hashes to: who has kept one can be shown later, with a proof, that an event was
+there then, and that the log has only grown since. 'es-tool check' tells whether a proof holds. Roots and proofs are those that
+the server gives. A store that keeps a tree (es-server --proofs) answers at once; of another one the log is read from its
+beginning, which works as long as compaction has released nothing.
+
+)";
+
+constexpr const char* kCheckHelp =
+    R"(Each file has one proof as 'prove' prints it, or roots as 'root' prints them, a line each. The roots decide: they must
+come from where nobody could change them. Without --store nothing is read but the files, and of an event only its hash is
+known. With it, the hash is made from the event as it is in that store, so that a changed one is found.
 
 )";
 
@@ -231,6 +247,47 @@ void declare_compress(CLI::App& app, EsToolOptions& options) {
   add_json(compress, options, "One JSON object");
 }
 
+void declare_proofs(CLI::App& app, EsToolOptions& options) {
+  CLI::App* const root =
+      add(app, options, "root", Command::root,
+          "Prints the root of the log, to be kept: its position and its hash.", kProofsHelp);
+  root->add_option("--at", options.position, "That of the first events, up to this position")
+      ->type_name("POSITION");
+
+  CLI::App* const prove =
+      add(app, options, "prove", Command::prove,
+          "Prints a proof that an event is in the log of a root, or that a root's log has only "
+          "grown.",
+          kProofsHelp);
+  CLI::Option* const event =
+      prove->add_option("POSITION", options.position, "The event's")->type_name("");
+  prove->add_option("--root", options.to, "Of the root at this position; without it, of the newest")
+      ->type_name("POSITION")
+      ->needs(event);
+  CLI::Option* const from =
+      prove->add_option("--from", options.older, "That the log has only grown since this root's")
+          ->type_name("POSITION")
+          ->excludes(event);
+  prove->add_option("--to", options.to, "Up to this root's; without it, up to the newest")
+      ->type_name("POSITION")
+      ->needs(from);
+  prove->final_callback([&options, event, from] {
+    if (event->count() + from->count() == 0) {
+      throw CLI::RequiredError("POSITION of an event, or --from POSITION of a root");
+    }
+    options.command = Command::prove;
+  });
+
+  CLI::App* const check =
+      app.add_subcommand("check", "Checks proofs against roots that have been kept.");
+  check->footer(std::string(kCheckHelp) + kFooter);
+  check->add_option("FILE", options.files, "Files of proofs and of roots; - is standard input")
+      ->required();
+  check->add_option("--store", options.directory, "Take the events from the store there")
+      ->type_name("DIR");
+  check->final_callback([&options] { options.command = Command::check; });
+}
+
 }  // namespace
 
 std::variant<EsToolOptions, ExitCode> parse_es_tool_options(int count, char** arguments) {
@@ -242,6 +299,7 @@ std::variant<EsToolOptions, ExitCode> parse_es_tool_options(int count, char** ar
   app.get_formatter()->column_width(30);
   declare(app, options);
   declare_compress(app, options);
+  declare_proofs(app, options);
   return parsed(app, [&] {
     app.parse(count, arguments);
     return options;

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "common/exit_code.hpp"
 
@@ -21,7 +23,10 @@ struct EsToolOptions {
     restore,
     branch,
     compact,
-    compress
+    compress,
+    root,
+    prove,
+    check
   };
 
   Command command = Command::verify;
@@ -45,6 +50,11 @@ struct EsToolOptions {
   bool no_verify = false;  ///< backup, restore.
 
   std::uint64_t snapshots_kept = 1;  ///< compact: as `StoreOptions`.
+
+  std::optional<std::uint64_t> position;  ///< root: at which; prove: the event's.
+  std::optional<std::uint64_t> to;  ///< prove: the root's that is proved to; nothing: the newest.
+  std::optional<std::uint64_t> older;  ///< prove: the older root's.
+  std::vector<std::string> files;      ///< check: of proofs and roots.
 
   std::uint64_t older_than_seconds =
       0;           ///< compress: segments whose last event was recorded so long ago.
