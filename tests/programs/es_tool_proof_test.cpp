@@ -7,6 +7,8 @@
 namespace esker::support {
 namespace {
 
+const std::string kFirstTree = "0000000000000000.tree";
+
 /// The store keeps a tree, and a stream of it has been deleted.
 class ProofToolFixture : public ToolFixture {
  protected:
@@ -110,6 +112,43 @@ TEST_SUITE("programs") {
     CHECK(contains(done({"check", event, roots, "--store", data_}), "as it is shown"));
   }
 
+  TEST_CASE_FIXTURE(ProofToolFixture, "es_tool: verify and stats look at the tree") {
+    const std::string events = std::to_string(roots_.size() - 1);
+    CHECK(contains(done({"verify", data_}), "tree: 1 file, "));
+    const std::string json = done({"verify", data_, "--json"});
+    CHECK(contains(json, R"("tree_files":1,"tree_files_missing":0,)"));
+    CHECK_FALSE(contains(done({"verify", data_, "--log-only"}), "tree: "));
+    CHECK(contains(done({"stats", data_}), "tree         1 file, "));
+    CHECK(contains(done({"stats", data_, "--json"}), R"("tree_files":1)"));
+    flip(kFirstTree, 4000);
+    const Finished finished = tool({"verify", data_});
+    CHECK(finished.exit == Exit{1, 0});
+    CHECK(contains(finished.output, "fault: " + data_ + "/" + kFirstTree + ": "));
+    CHECK(contains(finished.output, "1 fault found"));
+    CHECK(tool({"verify", data_, "--log-only"}).exit == Exit{0, 0});
+  }
+
+  TEST_CASE_FIXTURE(ProofToolFixture, "es_tool: what repair cuts, the tree forgets") {
+    flip(kFirstSegment, 4096 + 20 * 1200);
+    const Finished refused = tool({"repair", data_});
+    CHECK(refused.exit == Exit{1, 0});
+    CHECK(contains(tool({"repair", "--cut", "--dry-run", data_}).output, "cut behind position 20"));
+    const std::string said = done({"repair", "--cut", data_});
+    CHECK(contains(said, "cut behind position 20"));
+    CHECK(contains(done({"verify", data_}), "no fault found"));
+    check_roots(data_, 20);
+    // Others take the positions.
+    Store store = open_proved(data_);
+    const tests::OwnedCommit commit({{"later", Expected::any(), tests::events(10, 9000)}});
+    REQUIRE(store.append(commit.view()).has_value());
+    CHECK(root_of(store, 20) == roots_[20]);
+    CHECK(root_of(store, 30) != roots_[30]);
+    const Root root = root_of(store, 30);
+    REQUIRE(store.close());
+    CHECK(done({"root", data_}) == to_text(root) + "\n");
+    CHECK(contains(done({"verify", data_}), "no fault found"));
+  }
+
   TEST_CASE_FIXTURE(ProofToolFixture, "es_tool: check finds what does not hold") {
     const std::string roots =
         keep("roots", done({"root", data_, "--at", "57"}) + done({"root", data_}));
@@ -148,9 +187,9 @@ TEST_SUITE("programs") {
 
   TEST_CASE_FIXTURE(ProofToolFixture,
                     "es_tool: without a tree the log is hashed, while all of it is there") {
-    std::filesystem::remove(data_ + "/0000000000000000.tree");
+    std::filesystem::remove(data_ + "/" + kFirstTree);
     CHECK(done({"root", data_}) == to_text(roots_.back()) + "\n");
-    CHECK_FALSE(std::filesystem::exists(data_ + "/0000000000000000.tree"));
+    CHECK_FALSE(std::filesystem::exists(data_ + "/" + kFirstTree));
     done({"compact", data_});
     const Finished finished = tool({"root", data_});
     CHECK(finished.exit.code != 0);

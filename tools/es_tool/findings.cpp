@@ -120,4 +120,14 @@ Result<IndexFindings> verify_index(io::Directory& directory, const log::VerifyRe
   return result;
 }
 
+Result<proof::TreeReport> verify_trees(io::Directory& directory, const log::VerifyReport& log,
+                                       Findings& findings, Progress& progress) {
+  proof::TreeVerifyCallbacks callbacks{
+      .on_fault = [&](const log::Finding& found) { findings.finding("fault", found); },
+      .on_note = [&](const log::Finding& found) { findings.finding("note", found); },
+      .on_progress = [&](std::uint64_t done,
+                         std::uint64_t total) { progress.update(done, total, done); }};
+  return proof::verify_tree_files(directory, log, callbacks);
+}
+
 }  // namespace esker::tools

@@ -7,6 +7,7 @@
 #include "common/progress.hpp"
 #include "es_tool/offline_store.hpp"
 #include "log/verify.hpp"
+#include "proof/verify.hpp"
 
 namespace esker::tools {
 
@@ -48,5 +49,9 @@ struct IndexFindings {
 /// Verifies the runs of all segments whose records are whole. Errors: `io_error`, `no_space`.
 Result<IndexFindings> verify_index(io::Directory& directory, const log::VerifyReport& log,
                                    Findings& findings, Progress& progress);
+
+/// Verifies the tree files, if the store keeps a tree. Errors: `io_error`, `no_space`, `not_supported`.
+Result<proof::TreeReport> verify_trees(io::Directory& directory, const log::VerifyReport& log,
+                                       Findings& findings, Progress& progress);
 
 }  // namespace esker::tools

@@ -38,7 +38,8 @@ Exit codes:
 
 constexpr const char* kVerifyHelp =
     R"(Checked are every checksum, position, version, time and commit, headers, footers and offset tables, that there are
-zeros where nothing is, the watermark, and the index against the log. Each fault is named by file and offset.
+zeros where nothing is, the watermark, the index against the log, and the tree files, if there are any: their hashes must be those
+of the events. Each fault is named by file and offset.
 A torn tail, which opening the store cuts, is a note and no fault. Nothing is changed.
 
 )";
@@ -175,7 +176,7 @@ void declare(CLI::App& app, EsToolOptions& options) {
   CLI::App* const verify =
       add(app, options, "verify", Command::verify,
           "Reads everything, checks it, and names file and offset of each fault.", kVerifyHelp);
-  verify->add_flag("--log-only", options.log_only, "Leave the index out");
+  verify->add_flag("--log-only", options.log_only, "Leave the index and the tree out");
   add_json(verify, options, "One JSON object a line: each finding, then a summary");
 
   CLI::App* const dump =

@@ -33,7 +33,7 @@ struct EsToolOptions {
   std::string directory;
   bool json = false;
 
-  bool log_only = false;  ///< verify: not the index.
+  bool log_only = false;  ///< verify: neither the index nor the tree.
 
   std::uint64_t segment = 0;  ///< dump: only this one; 0: all.
   std::uint64_t from = 1;     ///< dump: the first position.

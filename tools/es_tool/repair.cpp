@@ -10,6 +10,7 @@
 #include "index/verify.hpp"
 #include "io/clock.hpp"
 #include "log/inventory.hpp"
+#include "log/set_aside.hpp"
 
 namespace esker::tools {
 namespace {
@@ -37,6 +38,7 @@ class RepairCommand {
       ESKER_TRY(verify_again(store.directory()));
     }
     ESKER_TRY(repair_index(store.directory()));
+    ESKER_TRY(repair_trees(store.directory()));
     ESKER_TRY(findings_.written());
     progress_.hide();
     print_summary();
@@ -45,7 +47,7 @@ class RepairCommand {
   }
 
  private:
-  [[nodiscard]] std::uint64_t actions() const { return report_.actions + index_actions_; }
+  [[nodiscard]] std::uint64_t actions() const { return report_.actions + other_actions_; }
   [[nodiscard]] std::string_view verb() const { return options_.dry_run ? "would do" : "done"; }
 
   Result<log::RepairReport> repair_log(io::Directory& directory) {
@@ -59,10 +61,13 @@ class RepairCommand {
   }
 
   Result<std::unique_ptr<io::Directory>> make_set_aside(io::Directory& directory) {
-    const std::string path = directory.path() + "/" + set_aside_name();
+    const bool first = set_aside_path_.empty();
+    if (first) set_aside_path_ = directory.path() + "/" + set_aside_name();
     ESKER_TRY(io::OpenedDirectory opened,
-              io::open_directory(path, {.create = true, .allow_remote = true}));
-    findings_.line("note", "what is taken out of the store is copied to " + path);
+              io::open_directory(set_aside_path_, {.create = true, .allow_remote = true}));
+    if (first) {
+      findings_.line("note", "what is taken out of the store is copied to " + set_aside_path_);
+    }
     return std::move(opened.directory);
   }
 
@@ -77,7 +82,7 @@ class RepairCommand {
     if (!options_.dry_run) {
       ESKER_TRY(rebuild(directory));
     }
-    ++index_actions_;
+    ++other_actions_;
     findings_.line(verb(), directory.path() + ": index made again from the log");
     return ok();
   }
@@ -88,7 +93,7 @@ class RepairCommand {
     ESKER_TRY(const index::RunFiles files,
               index::remove_obsolete_runs(directory, sealed_segments(survey.segments)));
     if (files.obsolete.empty()) return ok();
-    ++index_actions_;
+    ++other_actions_;
     findings_.line(verb(), directory.path() + ": " + std::to_string(files.obsolete.size()) +
                                " index files of no sealed segment removed");
     return ok();
@@ -103,6 +108,25 @@ class RepairCommand {
       progress_.update(done, sealed.size(), done);
     };
     ESKER_TRY(index::rebuild_runs(directory, log_.store, sealed, read_segment, on_run));
+    return ok();
+  }
+
+  /// Hashes of events that have been cut must not be there when others get their positions.
+  Result<void> repair_trees(io::Directory& directory) {
+    ESKER_TRY(const proof::TreeReport trees, verify_trees(directory, log_, findings_, progress_));
+    left_ += trees.faults;
+    // As long as events are missing, the hashes are all that is left of them.
+    if (report_.needs_cut) return ok();
+    log::SetAside::Make make = [this, &directory] { return make_set_aside(directory); };
+    log::SetAside set_aside(directory, make);
+    UniqueFunction<void(const std::string&)> on_action = [this](const std::string& line) {
+      findings_.line(verb(), line);
+    };
+    ESKER_TRY(const std::uint64_t cut,
+              proof::cut_tree_files(directory, log_.store,
+                                    {.last = report_.last, .dry_run = options_.dry_run}, set_aside,
+                                    on_action));
+    other_actions_ += cut;
     return ok();
   }
 
@@ -150,9 +174,10 @@ class RepairCommand {
   Output& output_;
   Progress progress_;
   Findings findings_;
+  std::string set_aside_path_;  // once something has been set aside
   log::RepairReport report_;
   log::VerifyReport log_;  // as it is now
-  std::uint64_t index_actions_ = 0;
+  std::uint64_t other_actions_ = 0;
   std::uint64_t left_ = 0;  // faults after the repair
 };
 

@@ -16,6 +16,8 @@ namespace esker::tools {
 namespace {
 
 constexpr io::Site kOpenRun{"tool.stats_open"};
+constexpr io::Site kOpenTree{"tool.stats_open_tree"};
+constexpr io::Site kSizeOfTree{"tool.stats_size_of_tree"};
 
 /// Types are counted by name up to so many, and the rest together: a store may have one type for each event.
 constexpr std::size_t kTypesMax = 10'000;
@@ -39,7 +41,9 @@ struct Stats {
   std::uint64_t commits = 0;
   index::IndexStats index;
   std::uint64_t damaged_runs = 0;  ///< Not among the others.
-  Position last;                   ///< Of the last whole commit.
+  std::uint64_t tree_files = 0;
+  std::uint64_t tree_bytes = 0;
+  Position last;  ///< Of the last whole commit.
   SegmentId last_segment;
   FileOffset last_end;
   Timestamp first_time;
@@ -77,6 +81,7 @@ class Counter {
       stats_.compressed_stored += segment.stored_bytes;
     }
     ESKER_TRY(count_runs());
+    ESKER_TRY(count_trees());
     return std::move(stats_);
   }
 
@@ -129,6 +134,17 @@ class Counter {
     return ok();
   }
 
+  Result<void> count_trees() {
+    for (const std::string& name : survey_.trees) {
+      ESKER_TRY(const std::unique_ptr<io::File> file,
+                directory_.open(name, io::OpenMode::read_only, kOpenTree));
+      ESKER_TRY(const std::uint64_t bytes, file->size(kSizeOfTree));
+      ++stats_.tree_files;
+      stats_.tree_bytes += bytes;
+    }
+    return ok();
+  }
+
   const log::Survey& survey_;
   io::Directory& directory_;
   const index::TermHasher hasher_;
@@ -155,6 +171,8 @@ void print_json(std::string& out, const log::Survey& survey, const Stats& stats)
   object.add("index_bytes", stats.index.run_bytes);
   object.add("index_filter_bytes", stats.index.filter_bytes);
   object.add("index_terms", stats.index.run_terms);
+  object.add("tree_files", stats.tree_files);
+  object.add("tree_bytes", stats.tree_bytes);
   JsonObject levels = object.object("index_files_of_level");
   for (std::size_t level = 0; level < stats.index.runs_of_level.size(); ++level) {
     levels.add(std::to_string(level), stats.index.runs_of_level[level]);
@@ -228,6 +246,10 @@ void print_text(std::string& out, const log::Survey& survey, const Stats& stats)
          ")\n";
   out += "streams      " + with_separators(stats.streams.size()) + "\n";
   print_index(out, stats);
+  if (stats.tree_files > 0) {
+    out += "tree         " + counted(stats.tree_files, "file") + ", " +
+           as_bytes_text(stats.tree_bytes) + "\n";
+  }
   if (stats.last != Position()) {
     out += "end          position " + std::to_string(stats.last.value()) + " of " +
            to_rfc3339(stats.last_time) + ", segment " + std::to_string(stats.last_segment.value()) +
