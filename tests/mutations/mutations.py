@@ -1,4 +1,4 @@
-"""The engines broken on purpose (tests/README.md, M1-M33): what is changed in the source, and which tests are asked to notice.
+"""The engines broken on purpose (tests/README.md, M1-M35): what is changed in the source, and which tests are asked to notice.
 
 Each edit replaces one passage, which must be in its file exactly once, so that a mutation cannot become void unnoticed.
 """
@@ -423,5 +423,30 @@ MUTATIONS = (
             ),
         ),
         (tests("engine", "compaction_test"),),
+    ),
+    Mutation(
+        "M34",
+        "a tree file is written before its events are durable",
+        (
+            Edit("src/proof/trees.cpp", "    if (log_.synced() >= end) {", "    if (log_.visible() >= end) {"),
+            Edit(
+                "src/proof/trees.cpp",
+                "const std::uint64_t synced = log_.synced().value();",
+                "const std::uint64_t synced = log_.visible().value();",
+            ),
+        ),
+        (tests("proof", "trees_test"),),
+    ),
+    Mutation(
+        "M35",
+        "compaction takes events out before their hashes are in a tree file that is durable",
+        (
+            Edit(
+                "src/store/compactor.cpp",
+                "return trees_->make_durable(footer.first.plus(footer.records - 1));",
+                "return footer.records > 0;",
+            ),
+        ),
+        (tests("engine", "proof_test"),),
     ),
 )
