@@ -21,6 +21,7 @@
 #include "esker/function.hpp"
 #include "esker/info.hpp"
 #include "esker/options.hpp"
+#include "esker/proof.hpp"
 #include "esker/query.hpp"
 #include "esker/result.hpp"
 #include "esker/snapshot.hpp"
@@ -253,6 +254,12 @@ class Client {
   Result<CompactionStatus> start_compaction(const CompactionOptions& options = {});
   /// How far the compaction is. Errors: as `info`.
   Result<CompactionStatus> compaction();
+
+  /// What `Store::root`, `Store::prove_inclusion` and `Store::prove_consistency` answer. Whoever checks the proofs need not trust the
+  /// server. Errors: theirs; those of `info`.
+  Result<Root> root(std::optional<Position> position = {});
+  Result<InclusionProof> prove_inclusion(Position position, std::optional<Position> root = {});
+  Result<ConsistencyProof> prove_consistency(Position from, std::optional<Position> to = {});
 
   /// Asks for a sign of life and waits for it. Errors: as `info`.
   Result<void> ping();

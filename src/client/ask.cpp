@@ -87,6 +87,13 @@ Result<void> ask_compaction(Engine& engine, const format::CompactRequest& compac
   return submit(engine, std::move(request), std::move(handler));
 }
 
+Result<void> ask_proof(Engine& engine, const format::ProveRequest& prove,
+                       Handler<format::ProofReply>&& handler) {
+  std::shared_ptr<Request> request = new_request(engine, format::MessageKind::prove);
+  format::append_frame(request->bytes, request->number, prove);
+  return submit(engine, std::move(request), std::move(handler));
+}
+
 Result<void> ask_ping(Engine& engine, Handler<void>&& handler) {
   std::shared_ptr<Request> request = new_request(engine, format::MessageKind::ping);
   format::append_frame(request->bytes, request->number, format::Ping{});

@@ -17,6 +17,8 @@ Result<void> ask_append(Engine& engine, const NewCommit& commit, Handler<AppendR
 Result<void> ask_info(Engine& engine, Handler<StoreInfo>&& handler);
 Result<void> ask_compaction(Engine& engine, const format::CompactRequest& compact,
                             Handler<CompactionStatus>&& handler);
+Result<void> ask_proof(Engine& engine, const format::ProveRequest& prove,
+                       Handler<format::ProofReply>&& handler);
 Result<void> ask_ping(Engine& engine, Handler<void>&& handler);
 
 /// Never fails; errors come with the first event asked for.

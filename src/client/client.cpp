@@ -35,6 +35,17 @@ class Awaited {
   std::optional<Result<T>> result_ ESKER_GUARDED_BY(mutex_);
 };
 
+Result<format::ProofReply> prove(client::Engine& engine, const format::ProveRequest& asked) {
+  Awaited<format::ProofReply> answer;
+  ESKER_TRY(client::ask_proof(engine, asked, answer.handler()));
+  ESKER_TRY(format::ProofReply reply, answer.wait());
+  if (reply.what == asked.what && reply.first == asked.first &&
+      reply.root == asked.root.value_or(reply.root)) {
+    return reply;
+  }
+  return Error(Errc::protocol, "the server answered with another proof than it was asked for");
+}
+
 }  // namespace
 
 Result<Client> Client::connect(const ClientOptions& options) {
@@ -105,6 +116,23 @@ Result<CompactionStatus> Client::compaction() {
   Awaited<CompactionStatus> answer;
   ESKER_TRY(client::ask_compaction(*engine_, {}, answer.handler()));
   return answer.wait();
+}
+
+Result<Root> Client::root(std::optional<Position> position) {
+  ESKER_TRY(const format::ProofReply reply,
+            prove(*engine_, {format::ProofKind::root, {}, position}));
+  return Root{reply.root, reply.hash};
+}
+
+Result<InclusionProof> Client::prove_inclusion(Position position, std::optional<Position> root) {
+  ESKER_TRY(format::ProofReply reply,
+            prove(*engine_, {format::ProofKind::inclusion, position, root}));
+  return InclusionProof{position, reply.root, reply.hash, std::move(reply.path)};
+}
+
+Result<ConsistencyProof> Client::prove_consistency(Position from, std::optional<Position> to) {
+  ESKER_TRY(format::ProofReply reply, prove(*engine_, {format::ProofKind::consistency, from, to}));
+  return ConsistencyProof{from, reply.root, std::move(reply.path)};
 }
 
 Result<void> Client::ping() {

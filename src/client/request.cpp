@@ -65,6 +65,10 @@ Result<void> answer(Request& request, format::MessageKind kind, std::span<const 
     if (kind != format::MessageKind::compaction) return wrong_answer(request.kind, kind);
     ESKER_TRY(format::CompactionReply reply, format::parse_compaction(body));
     (*compaction)(std::move(reply.status));
+  } else if (auto* proof = std::get_if<Handler<format::ProofReply>>(&request.handler)) {
+    if (kind != format::MessageKind::proof) return wrong_answer(request.kind, kind);
+    ESKER_TRY(format::ProofReply reply, format::parse_proof(body));
+    (*proof)(std::move(reply));
   } else {
     if (kind != format::MessageKind::pong) return wrong_answer(request.kind, kind);
     ESKER_TRY(format::parse_pong(body));

@@ -13,8 +13,9 @@ namespace esker::client {
 
 /// A request that gets one answer, from the call to that answer. It holds its frame, to send it again over the next connection.
 struct Request : OutFrame {
-  using AnyHandler = std::variant<Handler<AppendResult>, Handler<StoreInfo>,
-                                  Handler<CompactionStatus>, Handler<void>>;
+  using AnyHandler =
+      std::variant<Handler<AppendResult>, Handler<StoreInfo>, Handler<CompactionStatus>,
+                   Handler<format::ProofReply>, Handler<void>>;
 
   std::uint64_t number = 0;
   format::MessageKind kind = format::MessageKind::ping;

@@ -13,6 +13,7 @@
 #include "esker/error.hpp"
 #include "esker/info.hpp"
 #include "esker/options.hpp"
+#include "esker/proof.hpp"
 #include "esker/query.hpp"
 #include "esker/result.hpp"
 #include "esker/uuid.hpp"
@@ -33,6 +34,7 @@ enum class MessageKind : std::uint16_t {
   ping = 7,       ///< Answered by `pong`.
   info = 8,       ///< Answered by `info_reply`.
   compact = 9,    ///< Answered by `compaction` or `error`.
+  prove = 10,     ///< Answered by `proof` or `error`.
 
   // Server to client.
   welcome = 33,
@@ -44,10 +46,13 @@ enum class MessageKind : std::uint16_t {
   info_reply = 39,
   error = 40,
   compaction = 41,
+  proof = 42,
 };
 
 inline constexpr std::uint16_t kProtocolVersion = 1;
 inline constexpr std::string_view kHelloMagic = "ESKR";
+inline constexpr Position kNewestRoot{UINT64_MAX};  ///< In `prove`: no event has this position.
+inline constexpr std::size_t kProofHashesMax = 65;  ///< In a path.
 inline constexpr std::size_t kPingBytesMax = 64;
 inline constexpr std::size_t kPeerNameBytesMax = 128;
 
@@ -154,6 +159,17 @@ struct CompactRequest {
   CompactionOptions options{};  ///< When it starts.
 };
 
+/// What is to be proved.
+enum class ProofKind : std::uint32_t { root = 0, inclusion = 1, consistency = 2 };
+
+/// Asks for a root or a proof.
+struct ProveRequest {
+  static constexpr MessageKind kKind = MessageKind::prove;
+  ProofKind what = ProofKind::root;
+  Position first;  ///< Of an inclusion proof the event's, of a consistency proof the older root's.
+  std::optional<Position> root{};  ///< Nothing: of the newest.
+};
+
 struct Appended {
   static constexpr MessageKind kKind = MessageKind::appended;
   AppendResult result;
@@ -204,6 +220,15 @@ struct InfoReply {
 struct CompactionReply {
   static constexpr MessageKind kKind = MessageKind::compaction;
   CompactionStatus status;
+};
+
+struct ProofReply {
+  static constexpr MessageKind kKind = MessageKind::proof;
+  ProofKind what = ProofKind::root;
+  Position first;  ///< As in the request.
+  Position root;
+  TreeHash hash{};  ///< The root's, or of an inclusion proof the leaf's; otherwise zero.
+  std::vector<TreeHash> path{};
 };
 
 struct ErrorReply {
@@ -272,12 +297,14 @@ Result<Ping> parse_ping(std::span<const std::byte> body);
 Result<Pong> parse_pong(std::span<const std::byte> body);
 Result<InfoRequest> parse_info(std::span<const std::byte> body);
 Result<CompactRequest> parse_compact(std::span<const std::byte> body);
+Result<ProveRequest> parse_prove(std::span<const std::byte> body);
 Result<Appended> parse_appended(std::span<const std::byte> body);
 Result<ParsedEvents> parse_events(std::span<const std::byte> body);
 Result<End> parse_end(std::span<const std::byte> body);
 Result<Progress> parse_progress(std::span<const std::byte> body);
 Result<InfoReply> parse_info_reply(std::span<const std::byte> body);
 Result<CompactionReply> parse_compaction(std::span<const std::byte> body);
+Result<ProofReply> parse_proof(std::span<const std::byte> body);
 
 /// The error that the peer tells of; when the body is not one, an error `protocol` that says so.
 Error parse_error(std::span<const std::byte> body);

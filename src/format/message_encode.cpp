@@ -150,6 +150,13 @@ void write(Out& out, const CompactRequest& compact) {
 }
 
 template <class Out>
+void write(Out& out, const ProveRequest& prove) {
+  out.number(static_cast<std::uint32_t>(prove.what));
+  out.number(prove.first);
+  out.number(prove.root.value_or(kNewestRoot));
+}
+
+template <class Out>
 void write_explanation(Out& out, const std::optional<Explanation>& explanation) {
   if (!explanation) return;
   out.number(explanation->lookups);
@@ -240,6 +247,15 @@ void write(Out& out, const CompactionReply& reply) {
 }
 
 template <class Out>
+void write(Out& out, const ProofReply& reply) {
+  out.number(static_cast<std::uint32_t>(reply.what));
+  out.number(reply.first);
+  out.number(reply.root);
+  out.bytes(reply.hash.bytes());
+  for (const TreeHash& hash : reply.path) out.bytes(hash.bytes());
+}
+
+template <class Out>
 void write(Out& out, const ErrorReply& reply) {
   const std::string_view text = reply.error.message();
   out.number(static_cast<std::uint16_t>(reply.error.code()));
@@ -288,11 +304,13 @@ ESKER_INSTANTIATE(Ping);
 ESKER_INSTANTIATE(Pong);
 ESKER_INSTANTIATE(InfoRequest);
 ESKER_INSTANTIATE(CompactRequest);
+ESKER_INSTANTIATE(ProveRequest);
 ESKER_INSTANTIATE(Appended);
 ESKER_INSTANTIATE(End);
 ESKER_INSTANTIATE(Progress);
 ESKER_INSTANTIATE(InfoReply);
 ESKER_INSTANTIATE(CompactionReply);
+ESKER_INSTANTIATE(ProofReply);
 ESKER_INSTANTIATE(ErrorReply);
 
 #undef ESKER_INSTANTIATE

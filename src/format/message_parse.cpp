@@ -3,6 +3,7 @@
 
 #include "format/body.hpp"
 #include "format/message.hpp"
+#include "format/tree_file.hpp"
 
 namespace esker::format {
 namespace {
@@ -267,6 +268,22 @@ Result<CompactRequest> parse_compact(std::span<const std::byte> body) {
   return compact;
 }
 
+Result<ProveRequest> parse_prove(std::span<const std::byte> body) {
+  BodyReader in(body);
+  ProveRequest prove;
+  const auto what = in.number<std::uint32_t>();
+  prove.first = in.strong<Position>();
+  const auto root = in.strong<Position>();
+  if (!in.complete()) return truncated("prove");
+  prove.what = static_cast<ProofKind>(what);
+  if (what > static_cast<std::uint32_t>(ProofKind::consistency) ||
+      (prove.what == ProofKind::root && prove.first != Position())) {
+    return broken("prove", "has a field that is not allowed");
+  }
+  if (root != kNewestRoot) prove.root = root;
+  return prove;
+}
+
 Result<Appended> parse_appended(std::span<const std::byte> body) {
   BodyReader in(body);
   Appended appended;
@@ -410,6 +427,28 @@ Result<CompactionReply> parse_compaction(std::span<const std::byte> body) {
     return broken("compaction", "has a field that is not allowed");
   }
   if (failed) status.failed = std::string(as_text(reason));
+  return reply;
+}
+
+Result<ProofReply> parse_proof(std::span<const std::byte> body) {
+  BodyReader in(body);
+  ProofReply reply;
+  const auto what = in.number<std::uint32_t>();
+  reply.first = in.strong<Position>();
+  reply.root = in.strong<Position>();
+  const std::vector<TreeHash> hash = load_hashes(in.bytes(TreeHash::kBytes));
+  const std::span<const std::byte> path = in.rest();
+  if (!in.complete() || path.size() % TreeHash::kBytes != 0) return truncated("proof");
+  reply.what = static_cast<ProofKind>(what);
+  reply.hash = hash.front();
+  reply.path = load_hashes(path);
+  const bool hashes = reply.what != ProofKind::consistency || reply.hash == TreeHash();
+  const bool rootless =
+      reply.what != ProofKind::root || (reply.first == Position() && reply.path.empty());
+  if (what > static_cast<std::uint32_t>(ProofKind::consistency) || !hashes || !rootless ||
+      reply.path.size() > kProofHashesMax) {
+    return broken("proof", "has a field that is not allowed");
+  }
   return reply;
 }
 

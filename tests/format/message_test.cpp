@@ -28,6 +28,8 @@ void parse_with_all(std::span<const std::byte> body) {
   static_cast<void>(parse_info(body).has_value());
   static_cast<void>(parse_compact(body).has_value());
   static_cast<void>(parse_compaction(body).has_value());
+  static_cast<void>(parse_prove(body).has_value());
+  static_cast<void>(parse_proof(body).has_value());
   static_cast<void>(parse_appended(body).has_value());
   static_cast<void>(parse_events(body).has_value());
   static_cast<void>(parse_end(body).has_value());
@@ -180,6 +182,38 @@ TEST_SUITE("format") {
     encode_body(std::span(nameless), request);
     nameless[1] |= std::byte{kReadFromCheckpoint};
     CHECK_FALSE(parse_read(nameless).has_value());
+  }
+
+  TEST_CASE("message: prove and proof") {
+    const ProveRequest request{ProofKind::inclusion, Position(3)};
+    auto body = check_example("prove", 6, request, parse_prove);
+    const ProveRequest prove = parse_prove(body).value();
+    CHECK(prove.what == ProofKind::inclusion);
+    CHECK(prove.first == Position(3));
+    CHECK_FALSE(prove.root);
+    check_truncations(body, parse_prove);
+    body[0] = std::byte{0};  // a root has no first position
+    CHECK_FALSE(parse_prove(body).has_value());
+    body[0] = std::byte{3};
+    CHECK_FALSE(parse_prove(body).has_value());
+
+    const InclusionProof example =
+        parse_inclusion_proof(spec_text("inclusion proof")).assume_value();
+    const ProofReply reply{ProofKind::inclusion, example.position, example.root, example.leaf,
+                           example.path};
+    body = check_example("proof", 6, reply, parse_proof);
+    const ProofReply parsed = parse_proof(body).value();
+    CHECK(InclusionProof{parsed.first, parsed.root, parsed.hash, parsed.path} == example);
+    body.push_back(std::byte{0});
+    CHECK_FALSE(parse_proof(body).has_value());
+    body.resize(20 + TreeHash::kBytes * 67);
+    CHECK_FALSE(parse_proof(body).has_value());
+    body.resize(20 + TreeHash::kBytes * 2);
+    body[0] = std::byte{2};  // a consistency proof has no hash beside its path
+    CHECK_FALSE(parse_proof(body).has_value());
+    body[0] = std::byte{0};
+    CHECK_FALSE(parse_proof(body).has_value());
+    CHECK_FALSE(parse_proof(std::span(body).first(51)).has_value());
   }
 
   TEST_CASE("message: compact and compaction") {

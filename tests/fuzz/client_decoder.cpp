@@ -49,6 +49,8 @@ void parse(const client::Frame& frame) {
       return require_same(body, format::parse_info_reply(body));
     case MessageKind::compaction:
       return require_same(body, format::parse_compaction(body));
+    case MessageKind::proof:
+      return require_same(body, format::parse_proof(body));
     case MessageKind::error:
       require(!errc_name(format::parse_error(body).code()).empty(), "an error has a name");
       return;

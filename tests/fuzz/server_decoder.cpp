@@ -35,6 +35,8 @@ void parse(const server::Frame& frame) {
       return require_same(body, format::parse_info(body));
     case MessageKind::compact:
       return require_same(body, format::parse_compact(body));
+    case MessageKind::prove:
+      return require_same(body, format::parse_prove(body));
     default:
       return;
   }

@@ -457,6 +457,34 @@ TEST_SUITE("programs") {
     }
     CHECK(has(run({{ESKER_ES_CLI, "--help"}, {}}).output, "Exit codes"));
   }
+
+  TEST_CASE("es_cli: roots and proofs can be kept, and checked later") {
+    const TemporaryDirectory directory;
+    const Served served(directory / "data", {"--proofs"});
+    const auto done = [&](std::vector<std::string> arguments, std::string_view input = {}) {
+      const Finished finished = support::cli(served.address(), std::move(arguments), input);
+      REQUIRE_MESSAGE(finished.exit.code == 0, finished.error);
+      return finished.output;
+    };
+    const auto keep = [&](const std::string& name, const std::string& text) {
+      std::ofstream(directory / name, std::ios::binary) << text;
+      return directory / name;
+    };
+    for (int i = 0; i < 5; ++i) done({"append", "order-1", "OrderPlaced", "{}"});
+    const std::string old = keep("old", done({"root", "--at", "3"}));
+    const std::string root = keep("root", done({"root"}));
+    const std::string there = keep("there", done({"prove", "2", "--root", "3"}));
+    const std::string grown = keep("grown", done({"prove", "--from", "3", "--to", "5"}));
+    CHECK(lines(done({"check", old, root, there, grown})) == 2);
+    // Another event is not proved to be there.
+    std::string other = done({"prove", "1", "--root", "3"});
+    other.replace(0, other.find(' ', 10), "inclusion 2");
+    const Finished refused =
+        support::cli(served.address(), {"check", old, keep("other", other)}, {});
+    CHECK(refused.exit.code == 1);
+    CHECK(support::cli(served.address(), {"prove"}, {}).exit.code == 2);
+    CHECK(support::cli(served.address(), {"root", "--at", "6"}, {}).exit.code == 2);
+  }
 }
 
 }  // namespace

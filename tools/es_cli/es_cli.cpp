@@ -25,6 +25,9 @@ Result<void> run_command(Session& session, const EsCliOptions& options) {
       return run_checkpoint(session, chosen);
     }
     Result<void> operator()(const CompactOptions& chosen) { return run_compact(session, chosen); }
+    Result<void> operator()(const RootOptions& chosen) { return run_root(session, chosen); }
+    Result<void> operator()(const ProveOptions& chosen) { return run_prove(session, chosen); }
+    Result<void> operator()(const CheckOptions& chosen) { return run_check(session, chosen); }
   };
   return std::visit(Run{session}, options.command);
 }

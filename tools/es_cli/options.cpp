@@ -74,6 +74,15 @@ constexpr const char* kSnapshotHelp =
   es-cli snapshot order-1                                   prints the newest one
   es-cli read order-1 --from-snapshot                       it, and the events behind it)";
 
+constexpr const char* kProofsHelp =
+    R"(A root is what the log up to a position hashes to: who has kept one can be shown later, with a proof, that an event was
+there then, and that the log has only grown since. The server must keep a tree (es-server --proofs). 'es-cli check' tells whether
+a proof holds.)";
+
+constexpr const char* kCheckHelp =
+    R"(Each file has one proof as 'prove' prints it, or roots as 'root' prints them, a line each. The roots decide: they must
+come from where nobody could change them. An event's hash is made from the event; 'es-tool check' looks at the files alone.)";
+
 constexpr const char* kCompactHelp =
     R"(What metadata, deletions, newer snapshots and newer checkpoints have released takes space until then. Sealed segments are rewritten
 without it, one after the other, and small ones that follow each other are merged; positions and versions stay, and nobody who reads is
@@ -222,6 +231,15 @@ class CommandLine {
       options_.command = checkpoint_options_;
     } else if (chosen == compact_) {
       options_.command = compact_options_;
+    } else if (chosen == root_) {
+      options_.command = root_options_;
+    } else if (chosen == prove_) {
+      if (!prove_options_.position && !prove_options_.from) {
+        throw CLI::RequiredError("POSITION of an event, or --from POSITION of a root");
+      }
+      options_.command = prove_options_;
+    } else if (chosen == check_) {
+      options_.command = check_options_;
     } else {
       options_.command = InfoOptions{};
     }
@@ -398,6 +416,41 @@ class CommandLine {
         ->transform(CLI::AsSizeValue(false))
         ->capture_default_str();
     compact_->add_flag("--status", compact_options_.status, "Only tell how far it is");
+    declare_proofs();
+  }
+
+  void declare_proofs() {
+    root_ = add("root", "Prints the root of the log, to be kept: its position and its hash",
+                kProofsHelp);
+    root_->add_option("--at", root_options_.at, "That of the first events, up to this position")
+        ->type_name("POSITION");
+
+    prove_ = add("prove",
+                 "Prints a proof that an event is in the log of a root, or that a root's log has "
+                 "only grown",
+                 kProofsHelp);
+    CLI::Option* const event =
+        prove_->add_option("POSITION", prove_options_.position, "The event's")->type_name("");
+    prove_
+        ->add_option("--root", prove_options_.root,
+                     "Of the root at this position; without it, of the newest")
+        ->type_name("POSITION")
+        ->needs(event);
+    CLI::Option* const from = prove_
+                                  ->add_option("--from", prove_options_.from,
+                                               "That the log has only grown since this root's")
+                                  ->type_name("POSITION")
+                                  ->excludes(event);
+    prove_
+        ->add_option("--to", prove_options_.root, "Up to this root's; without it, up to the newest")
+        ->type_name("POSITION")
+        ->needs(from);
+
+    check_ = add("check", "Checks proofs against roots that have been kept", kCheckHelp);
+    check_
+        ->add_option("FILE", check_options_.files,
+                     "Files of proofs and of roots; '-' is standard input")
+        ->required();
   }
 
   CLI::App app_;
@@ -411,6 +464,9 @@ class CommandLine {
   CLI::App* snapshot_ = nullptr;
   CLI::App* checkpoint_ = nullptr;
   CLI::App* compact_ = nullptr;
+  CLI::App* root_ = nullptr;
+  CLI::App* prove_ = nullptr;
+  CLI::App* check_ = nullptr;
   EsCliOptions options_;
   AppendOptions append_options_;
   ImportOptions import_options_;
@@ -419,6 +475,9 @@ class CommandLine {
   SnapshotOptions snapshot_options_;
   CheckpointOptions checkpoint_options_;
   CompactOptions compact_options_;
+  RootOptions root_options_;
+  ProveOptions prove_options_;
+  CheckOptions check_options_;
   Selection selection_;
   std::string expect_ = "any";
   std::string delete_expect_ = "exists";

@@ -84,13 +84,27 @@ struct CompactOptions {
   bool status = false;  ///< Only tell how far it is.
 };
 
+struct RootOptions {
+  std::optional<std::uint64_t> at;  ///< Its position; without it, the newest.
+};
+
+struct ProveOptions {
+  std::optional<std::uint64_t> position;  ///< Of an event; otherwise there is `from`.
+  std::optional<std::uint64_t> from;      ///< Of the older root.
+  std::optional<std::uint64_t> root;      ///< Of the newer one; without it, the newest.
+};
+
+struct CheckOptions {
+  std::vector<std::string> files;  ///< `-` for standard input.
+};
+
 /// What es-cli was told on its command line, in its configuration file and in the environment.
 struct EsCliOptions {
   ClientOptions client;
   bool json = false;
   std::variant<AppendOptions, ReadOptions, SubscribeOptions, InfoOptions, ImportOptions,
                ExportOptions, MetadataOptions, DeleteOptions, SnapshotOptions, CheckpointOptions,
-               CompactOptions>
+               CompactOptions, RootOptions, ProveOptions, CheckOptions>
       command;
 };
 

@@ -158,6 +158,8 @@ void declare_store(Declaration& declare, StoreOptions& store) {
                 "Read and written at most while compressing; 0: no bound");
   declare.bytes("--decoded-bytes-max", store.decoded_bytes_max,
                 "Memory for what has been read of compressed segments");
+  declare.flag("--proofs", store.proofs,
+               "Keep a tree over the log, for roots and proofs; a store that has one keeps it");
   declare.number("--snapshots-kept", store.snapshots_kept,
                  "Of a stream, if the metadata of its $snapshot-… stream says nothing else");
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 
+#include "server/native/prove.hpp"
 #include "server/native/session.hpp"
 
 namespace esker::server {
@@ -198,6 +199,16 @@ Result<void> Session::serve(Frame& frame) {
         send(request, format::CompactionReply{shared_->store.compaction()});
       } else {
         send_error(request, started.assume_error());
+      }
+      return ok();
+    }
+    case MessageKind::prove: {
+      ESKER_TRY(const format::ProveRequest asked, format::parse_prove(frame.body));
+      const Result<format::ProofReply> proved = prove(shared_->store, asked);
+      if (proved) {
+        send(request, proved.assume_value());
+      } else {
+        send_error(request, proved.assume_error());
       }
       return ok();
     }
