@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "log/scan.hpp"
+#include "proof/asked.hpp"
 #include "proof/tree_file.hpp"
 
 namespace esker::proof {
@@ -46,26 +47,16 @@ Result<LogTree> LogTree::open(io::Directory& directory,
   return LogTree(directory, std::move(source), std::move(on_progress));
 }
 
-Result<Position> LogTree::provable(std::optional<Position> root) const {
-  if (root.value_or(last()) <= last()) return root.value_or(last());
-  return Error(Errc::position_ahead, "there is no root at position " + text_of(*root) +
-                                         ": the log ends at " + text_of(last()));
-}
-
 Result<Root> LogTree::root(std::optional<Position> position) {
-  ESKER_TRY(const Position at, provable(position));
+  ESKER_TRY(const Position at, root_asked_for(position, last()));
   const format::LeafRange all{0, at.value()};
   ESKER_TRY(const std::vector<TreeHash> hash, hashes(std::span(&all, 1)));
   return Root{at, hash.front()};
 }
 
 Result<InclusionProof> LogTree::prove_inclusion(Position position, std::optional<Position> root) {
-  ESKER_TRY(const Position at, provable(root));
-  if (position == Position() || position > at) {
-    return Error(Errc::invalid_argument, "position " + text_of(position) +
-                                             " is not one of those of the root at " + text_of(at) +
-                                             ": they are 1 to that");
-  }
+  ESKER_TRY(const Position at, root_asked_for(root, last()));
+  ESKER_TRY(check_event_asked_for(position, at));
   const std::uint64_t leaf = position.value() - 1;
   std::vector<format::LeafRange> ranges = format::inclusion_path(leaf, at.value());
   ranges.insert(ranges.begin(), {leaf, leaf + 1});
@@ -76,17 +67,14 @@ Result<InclusionProof> LogTree::prove_inclusion(Position position, std::optional
 }
 
 Result<ConsistencyProof> LogTree::prove_consistency(Position from, std::optional<Position> to) {
-  ESKER_TRY(const Position at, provable(to));
-  if (from > at) {
-    return Error(Errc::invalid_argument, "the older root, at position " + text_of(from) +
-                                             ", is behind the newer one, at " + text_of(at));
-  }
+  ESKER_TRY(const Position at, root_asked_for(to, last()));
+  ESKER_TRY(check_older_root(from, at));
   ESKER_TRY(std::vector<TreeHash> path, hashes(format::consistency_path(from.value(), at.value())));
   return ConsistencyProof{from, at, std::move(path)};
 }
 
 Result<std::optional<TreeHash>> LogTree::leaf(Position position) {
-  ESKER_TRY(const Position at, provable(position));
+  ESKER_TRY(const Position at, root_asked_for(position, last()));
   if (at == Position()) {
     return Error(Errc::invalid_argument, "there is no event at position 0: the first is at 1");
   }

@@ -60,7 +60,6 @@ class LogTree {
           UniqueFunction<void(std::uint64_t)> on_progress)
       : directory_(directory), source_(std::move(source)), on_progress_(std::move(on_progress)) {}
 
-  [[nodiscard]] Result<Position> provable(std::optional<Position> root) const;
   Result<std::vector<TreeHash>> hashes(std::span<const format::LeafRange> ranges);
   static void want(Pieces& pieces, const format::TreeNode& node);
   Result<void> use_file(std::uint64_t index, Piece& piece);

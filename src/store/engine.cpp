@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "io/guarded_read.hpp"
+#include "proof/asked.hpp"
 #include "store/append.hpp"
 #include "store/stream_place.hpp"
 #include "store/terms.hpp"
@@ -359,11 +360,7 @@ Result<Position> Engine::provable(std::optional<Position> root) const {
                  "the store keeps no tree for proofs: open it with the option `proofs` (es-server "
                  "--proofs) to have one made");
   }
-  const Position head = log_->visible();
-  if (root.value_or(head) <= head) return root.value_or(head);
-  return Error(Errc::position_ahead, "there is no root at position " +
-                                         std::to_string(root->value()) + ": the log ends at " +
-                                         std::to_string(head.value()));
+  return proof::root_asked_for(root, log_->visible());
 }
 
 Result<Root> Engine::root(std::optional<Position> position) const {
@@ -374,22 +371,14 @@ Result<Root> Engine::root(std::optional<Position> position) const {
 Result<InclusionProof> Engine::prove_inclusion(Position position,
                                                std::optional<Position> root) const {
   ESKER_TRY(const Position at, provable(root));
-  if (position == Position() || position > at) {
-    return Error(Errc::invalid_argument, "position " + std::to_string(position.value()) +
-                                             " is not one of those of the root at " +
-                                             std::to_string(at.value()) + ": they are 1 to that");
-  }
+  ESKER_TRY(proof::check_event_asked_for(position, at));
   return trees_->prove_inclusion(position, at);
 }
 
 Result<ConsistencyProof> Engine::prove_consistency(Position from,
                                                    std::optional<Position> to) const {
   ESKER_TRY(const Position at, provable(to));
-  if (from > at) {
-    return Error(Errc::invalid_argument,
-                 "the older root, at position " + std::to_string(from.value()) +
-                     ", is behind the newer one, at " + std::to_string(at.value()));
-  }
+  ESKER_TRY(proof::check_older_root(from, at));
   return trees_->prove_consistency(from, at);
 }
 
