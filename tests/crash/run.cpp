@@ -198,7 +198,7 @@ class Run {
   }
 
   void fail_something(std::uint64_t calls) {
-    if (random_.chance(4)) return fail_site(known_sites()[random_.below(known_sites().size())]);
+    if (random_.chance(4)) return fail_site(draw_site());
     add(rule_of_kind(calls));
   }
 
@@ -216,6 +216,17 @@ class Run {
   void mend_everything() {
     trace([] { return std::string("no more faults"); });
     driver_.disk().clear_faults();
+  }
+
+  /// Any place; of a store that keeps a tree often one where its file is written, which happens so seldom that they would hardly
+  /// have their turns.
+  const KnownSite& draw_site() {
+    const std::span<const KnownSite> all = known_sites();
+    const bool of_tree = driver_.outside().proofs && random_.chance(3);
+    while (true) {
+      const KnownSite& site = all[random_.below(all.size())];
+      if (!of_tree || site.name.starts_with("proof.")) return site;
+    }
   }
 
   /// One failure at one place, so that each place has its turn.
