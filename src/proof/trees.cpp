@@ -16,7 +16,10 @@ constexpr io::Site kSyncDirectory{"proof.sync_directory"};
 
 /// How many events are hashed under the mutex, some 100 µs' worth, and in one piece of work.
 constexpr std::uint64_t kBatch = 128;
-constexpr std::uint64_t kPiece = 4096;
+constexpr std::uint64_t kPiece = 1024;
+
+/// How many events must have come for the background to be woken: waking costs some 50 µs.
+constexpr std::uint64_t kLag = 4096;
 
 /// How long after a failure is tried again.
 constexpr std::chrono::seconds kRetry(1);
@@ -191,7 +194,7 @@ Position Trees::durable_end() const {
   return Position(files_.leaves() * format::kTreeFileLeaves + tail_stored_);
 }
 
-bool Trees::lags() const { return log_.visible().value() - end().value() >= kPiece; }
+bool Trees::lags() const { return log_.visible().value() - end().value() >= kLag; }
 
 std::optional<std::chrono::nanoseconds> Trees::due() const {
   base::MutexLock lock(mutex_);
@@ -199,6 +202,7 @@ std::optional<std::chrono::nanoseconds> Trees::due() const {
 }
 
 bool Trees::step() {
+  if (stopped_.load(std::memory_order_relaxed)) return false;
   const Making making(*this);
   const std::chrono::nanoseconds now = log_.clock().monotonic();
   {

@@ -75,6 +75,24 @@ TEST_SUITE("proof") {
     CHECK(Trees::kept(*directory_).assume_value());
   }
 
+  TEST_CASE_FIXTURE(Fixture, "trees: closing does not wait for what is left to be hashed") {
+    open();
+    while (log_->visible() < Position(5000)) committed(200, 10);
+    open_trees();
+    CHECK(trees_->lags());
+    REQUIRE(trees_->step());
+    const Position end = trees_->end();
+    CHECK(end < Position(5000));
+    trees_->stop();
+    CHECK_FALSE(trees_->step());
+    trees_->save();
+    CHECK(trees_->durable_end() == end);
+    // Who closes has none of that left: the next one goes on.
+    open_trees();
+    CHECK(trees_->end() == end);
+    CHECK(trees_->step());
+  }
+
   TEST_CASE_FIXTURE(Fixture, "trees: durable as far as compaction wants it, in bounded pieces") {
     open();
     open_trees();
