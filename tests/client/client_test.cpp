@@ -72,6 +72,37 @@ TEST_SUITE("client") {
     CHECK(events == 30);
   }
 
+  TEST_CASE("client: roots and proofs are what the server answers, if that is what was asked") {
+    TreeHash hash = *TreeHash::parse(std::string(64, 'a'));
+    FakeServer server({[&](Peer& peer) {
+      peer.welcome();
+      const auto answer = [&](format::ProofReply reply) {
+        const auto asked = peer.read(MessageKind::prove);
+        const auto prove = format::parse_prove(asked.body);
+        REQUIRE(prove.has_value());
+        CHECK(prove.assume_value().what == reply.what);
+        CHECK(prove.assume_value().first == reply.first);
+        peer.send(asked.number, reply);
+      };
+      using enum format::ProofKind;
+      answer({root, {}, Position(7), hash});
+      answer({inclusion, Position(3), Position(7), hash, {hash, hash}});
+      answer({consistency, Position(3), Position(7), {}, {hash}});
+      answer({root, {}, Position(8), hash});  // another one than was asked for
+      peer.read_to_end();
+    }});
+    Result<Client> connected = Client::connect(server.options());
+    REQUIRE(connected.has_value());
+    Client& client = connected.assume_value();
+    CHECK(client.root().assume_value() == Root{Position(7), hash});
+    CHECK(client.prove_inclusion(Position(3)).assume_value() ==
+          InclusionProof{Position(3), Position(7), hash, {hash, hash}});
+    CHECK(client.prove_consistency(Position(3), Position(7)).assume_value() ==
+          ConsistencyProof{Position(3), Position(7), {hash}});
+    CHECK(client.root(Position(7)).assume_error().code() == Errc::protocol);
+    client.close();
+  }
+
   TEST_CASE("client: handlers of a client with a thread of its own run on their own executor") {
     FakeServer server({serve_all});
     Result<Client> client = Client::connect(server.options());
