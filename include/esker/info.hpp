@@ -23,7 +23,9 @@ struct StoreInfo {
   std::uint64_t compressed_segments = 0;
   std::uint64_t compressed_bytes_before = 0;  ///< Of the files of those as they were written,
   std::uint64_t compressed_bytes = 0;         ///< and as they are.
-  std::uint64_t decoded_bytes = 0;  ///< Memory that is taken by what has been read of them.
+  std::uint64_t decoded_bytes = 0;   ///< Memory that is taken by what has been read of them.
+  std::optional<Position> tree_end;  ///< How far the tree for proofs is; nothing: none is kept.
+  Position tree_durable_end;  ///< How far it is in files; the rest is made again after a crash.
   std::uint64_t runs = 0;
   std::uint64_t index_bytes = 0;  ///< Of runs on disk.
   std::uint64_t memtable_bytes = 0;

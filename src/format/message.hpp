@@ -52,6 +52,7 @@ enum class MessageKind : std::uint16_t {
 inline constexpr std::uint16_t kProtocolVersion = 1;
 inline constexpr std::string_view kHelloMagic = "ESKR";
 inline constexpr Position kNewestRoot{UINT64_MAX};  ///< In `prove`: no event has this position.
+inline constexpr Position kNoTree{UINT64_MAX};      ///< In `info_reply`.
 inline constexpr std::size_t kProofHashesMax = 65;  ///< In a path.
 inline constexpr std::size_t kPingBytesMax = 64;
 inline constexpr std::size_t kPeerNameBytesMax = 128;

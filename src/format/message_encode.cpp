@@ -218,6 +218,8 @@ void write(Out& out, const InfoReply& reply) {
   out.number(info.compressed_bytes_before);
   out.number(info.compressed_bytes);
   out.number(info.decoded_bytes);
+  out.number(info.tree_end.value_or(kNoTree));
+  out.number(info.tree_durable_end);
   out.number(static_cast<std::uint32_t>(info.durability.mode));
   out.number(static_cast<std::uint32_t>(info.durability.interval.count()));
   write_limits(out, info.limits);

@@ -380,6 +380,8 @@ Result<InfoReply> parse_info_reply(std::span<const std::byte> body) {
   info.compressed_bytes_before = in.number<std::uint64_t>();
   info.compressed_bytes = in.number<std::uint64_t>();
   info.decoded_bytes = in.number<std::uint64_t>();
+  if (const auto tree_end = in.strong<Position>(); tree_end != kNoTree) info.tree_end = tree_end;
+  info.tree_durable_end = in.strong<Position>();
   const auto mode = in.number<std::uint32_t>();
   info.durability.interval = std::chrono::milliseconds(in.number<std::uint32_t>());
   info.limits = read_limits(in);

@@ -320,6 +320,10 @@ StoreInfo Engine::info() const {
     }
   }
   info.decoded_bytes = log_->decoded()->bytes();
+  if (trees_ != nullptr) {
+    info.tree_end = trees_->end();
+    info.tree_durable_end = trees_->durable_end();
+  }
   if (info.head != Position()) {
     RecordReader records(*log_);
     if (const Result<format::RecordView> last = records.read(info.head)) {

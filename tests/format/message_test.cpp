@@ -361,6 +361,8 @@ TEST_SUITE("format") {
     info.compressed_bytes_before = 65'536;
     info.compressed_bytes = 9'000;
     info.decoded_bytes = 4096;
+    info.tree_end = Position(6);
+    info.tree_durable_end = Position(5);
     info.runs_of_level = {1, 0, 3};
     auto body = check_example("info_reply", 5, InfoReply{info}, parse_info_reply);
     check_truncations(body, parse_info_reply);
@@ -371,15 +373,19 @@ TEST_SUITE("format") {
     CHECK(parsed.compressed_bytes_before == 65'536);
     CHECK(parsed.compressed_bytes == 9'000);
     CHECK(parsed.decoded_bytes == 4096);
+    CHECK(parsed.tree_end == Position(6));
+    CHECK(parsed.tree_durable_end == Position(5));
     CHECK(parsed.runs_of_level == info.runs_of_level);
     CHECK_FALSE(parsed.failed.has_value());
     info.failed = "the disk is gone";
+    info.tree_end.reset();
     info.durability = Durability::every(std::chrono::milliseconds(20));
     std::vector<std::byte> frame;
     append_frame(frame, 5, InfoReply{info});
     const StoreInfo failed =
         parse_info_reply(std::span(frame).subspan(kFrameHeaderBytes)).value().info;
     CHECK(failed.failed == "the disk is gone");
+    CHECK_FALSE(failed.tree_end);
     CHECK(failed.durability.interval.count() == 20);
   }
 

@@ -476,6 +476,8 @@ TEST_SUITE("programs") {
     const std::string there = keep("there", done({"prove", "2", "--root", "3"}));
     const std::string grown = keep("grown", done({"prove", "--from", "3", "--to", "5"}));
     CHECK(lines(done({"check", old, root, there, grown})) == 2);
+    CHECK(has(done({"info"}), "tree          up to position 5"));
+    CHECK(has(done({"info", "--json"}), R"("tree_end":5)"));
     // Another event is not proved to be there.
     std::string other = done({"prove", "1", "--root", "3"});
     other.replace(0, other.find(' ', 10), "inclusion 2");

@@ -24,6 +24,8 @@ std::string as_json(const StoreInfo& info) {
   json["compressed_bytes_before"] = info.compressed_bytes_before;
   json["compressed_bytes"] = info.compressed_bytes;
   json["decoded_bytes"] = info.decoded_bytes;
+  json["tree_end"] = info.tree_end ? Json(info.tree_end->value()) : Json();
+  json["tree_durable_end"] = info.tree_durable_end.value();
   json["runs"] = info.runs;
   json["index_bytes"] = info.index_bytes;
   json["memtable_bytes"] = info.memtable_bytes;
@@ -86,6 +88,11 @@ std::string as_rows(const StoreInfo& info) {
                 as_bytes_text(info.compressed_bytes_before) + " in " +
                 as_bytes_text(info.compressed_bytes) + ", " + as_bytes_text(info.decoded_bytes) +
                 " decoded");
+  }
+  if (info.tree_end) {
+    add_row(out, "tree",
+            "up to position " + with_separators(info.tree_end->value()) + ", in files up to " +
+                with_separators(info.tree_durable_end.value()));
   }
   add_row(out, "index",
           as_bytes_text(info.index_bytes) + " in " + counted(info.runs, "run") + levels(info) +
