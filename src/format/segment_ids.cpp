@@ -41,4 +41,9 @@ std::optional<SegmentIds> parse_segment_file_name(std::string_view name) {
   return parse_ids(name.substr(0, name.size() - kFileSuffix.size()));
 }
 
+std::optional<std::string_view> name_to_be(std::string_view name) {
+  if (!name.ends_with(kTemporarySuffix)) return std::nullopt;
+  return name.substr(0, name.size() - kTemporarySuffix.size());
+}
+
 }  // namespace esker::format

@@ -41,4 +41,7 @@ std::optional<SegmentIds> parse_segment_file_name(std::string_view name);
 /// What a file that is not yet published has behind the name that it will get.
 inline constexpr std::string_view kTemporarySuffix = ".tmp";
 
+/// The name that such a file will get; nothing when `name` is not a temporary one.
+std::optional<std::string_view> name_to_be(std::string_view name);
+
 }  // namespace esker::format

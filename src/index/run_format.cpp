@@ -220,9 +220,9 @@ std::string run_file_name(SegmentId first, SegmentId last) {
 
 std::optional<RunFileName> parse_run_file_name(std::string_view name) {
   RunFileName parsed;
-  if (name.ends_with(format::kTemporarySuffix)) {
+  if (const std::optional<std::string_view> to_be = format::name_to_be(name)) {
     parsed.temporary = true;
-    name.remove_suffix(format::kTemporarySuffix.size());
+    name = *to_be;
   }
   if (!name.ends_with(kRunSuffix)) return {};
   name.remove_suffix(kRunSuffix.size());

@@ -26,9 +26,8 @@ Error named(const std::string& path, const Error& error) {
 }
 
 bool is_leftover(std::string_view name) {
-  if (!name.ends_with(format::kTemporarySuffix)) return false;
-  name.remove_suffix(format::kTemporarySuffix.size());
-  return format::parse_segment_file_name(name).has_value();
+  const std::optional<std::string_view> to_be = format::name_to_be(name);
+  return to_be && format::parse_segment_file_name(*to_be);
 }
 
 void sort_name(const std::string& name, Inventory& inventory,
@@ -41,7 +40,7 @@ void sort_name(const std::string& name, Inventory& inventory,
     inventory.index_runs = true;
   } else if (name != format::kWatermarkFileName && name != kLockName &&
              !format::parse_tree_file_name(name) && !name.starts_with(kSetAsidePrefix) &&
-             !name.ends_with(format::kTemporarySuffix)) {
+             !format::name_to_be(name)) {
     inventory.unknown.push_back(name);
   }
 }

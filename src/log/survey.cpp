@@ -28,10 +28,9 @@ SurveyedSegment named_segment(const io::Directory& directory, const format::Segm
 
 /// A segment or run that was never published.
 bool is_leftover(std::string_view name) {
-  if (!name.ends_with(format::kTemporarySuffix)) return false;
-  name.remove_suffix(format::kTemporarySuffix.size());
-  return format::parse_segment_file_name(name) || name.ends_with(kRunSuffix) ||
-         format::parse_tree_file_name(name);
+  const std::optional<std::string_view> to_be = format::name_to_be(name);
+  return to_be && (format::parse_segment_file_name(*to_be) || to_be->ends_with(kRunSuffix) ||
+                   format::parse_tree_file_name(*to_be));
 }
 
 void sort_name(const std::string& name, Survey& survey, std::vector<format::SegmentIds>& files) {

@@ -17,6 +17,13 @@ TEST_SUITE("format") {
     }
   }
 
+  TEST_CASE("segment ids: a temporary name tells which one it will be") {
+    CHECK(name_to_be("0000000000000001.segment.tmp") == "0000000000000001.segment");
+    CHECK(name_to_be(".tmp") == "");
+    CHECK_FALSE(name_to_be("0000000000000001.segment"));
+    CHECK_FALSE(name_to_be("tmp"));
+  }
+
   TEST_CASE("segment ids: several stand as the first and the last") {
     const SegmentIds several(SegmentId(2), SegmentId(0x1f));
     CHECK(segment_file_name(several) == "0000000000000002-000000000000001f.segment");
