@@ -4,6 +4,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "log/scan.hpp"
@@ -163,6 +164,12 @@ Result<void> copy_file(io::File& from, std::uint64_t bytes, const SegmentFile* s
   ESKER_TRY(const std::unique_ptr<io::File> to, create(target, name));
   ESKER_TRY(pass(from, bytes, to.get(), check ? &*check : nullptr, on_bytes));
   return to->sync_all(kSync);
+}
+
+Result<bool> if_supported(Result<void> done) {
+  if (done) return true;
+  if (done.assume_error().code() == Errc::not_supported) return false;
+  return std::move(done).assume_error();
 }
 
 Result<void> share_file(io::File& from, io::Directory& target, std::string_view name) {

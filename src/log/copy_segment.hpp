@@ -23,6 +23,9 @@ Result<void> check_sealed(io::File& file, const SegmentFile& segment, OnBytes& o
 Result<void> copy_file(io::File& from, std::uint64_t bytes, const SegmentFile* segment,
                        io::Directory& target, std::string_view name, OnBytes& on_bytes);
 
+/// What became of a link or of shared blocks: true when it was done, false when the file system cannot. Errors: any but `not_supported`.
+Result<bool> if_supported(Result<void> done);
+
 /// Makes a file `name` in `target` that shares all blocks of `from`, synced. Errors: `not_supported` when the file system cannot: then
 /// nothing is left of it; those of `Directory::open`, `no_space`, `io_error`.
 Result<void> share_file(io::File& from, io::Directory& target, std::string_view name);

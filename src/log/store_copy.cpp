@@ -175,7 +175,7 @@ class StoreCopy {
   /// Links the segment from the source, or from the earlier copy. False when neither can be.
   Result<bool> link_segment(const SegmentFile& segment, const std::string& name) {
     if (!options_.real_copies) {
-      ESKER_TRY(const bool linked, link(from_, name, name, kLink));
+      ESKER_TRY(const bool linked, if_supported(to_.link(from_, name, name, kLink)));
       if (linked) {
         report_.bytes_linked += segment.stored_bytes;
         ESKER_TRY(check(segment));
@@ -185,29 +185,17 @@ class StoreCopy {
     if (options_.base == nullptr) return false;
     const Result<SegmentFile> earlier = open_segment_file(*options_.base, segment.header.ids());
     if (!earlier || !same_file(earlier.assume_value(), segment)) return false;
-    ESKER_TRY(const bool linked, link(*options_.base, name, name, kLinkBase));
+    ESKER_TRY(const bool linked, if_supported(to_.link(*options_.base, name, name, kLinkBase)));
     if (!linked) return false;
     report_.bytes_base += earlier.assume_value().stored_bytes;
     ESKER_TRY(check(segment));
     return true;
   }
 
-  /// False when the file system cannot.
-  Result<bool> link(io::Directory& from, const std::string& name, const std::string& to,
-                    const io::Site& site) {
-    Result<void> linked = to_.link(from, name, to, site);
-    if (linked) return true;
-    if (linked.assume_error().code() == Errc::not_supported) return false;
-    return std::move(linked).assume_error();
-  }
-
-  /// The same for shared blocks.
+  /// False when the file system cannot, or may not.
   Result<bool> share(io::File& file, const std::string& name) {
     if (options_.real_copies) return false;
-    Result<void> shared = share_file(file, to_, name);
-    if (shared) return true;
-    if (shared.assume_error().code() == Errc::not_supported) return false;
-    return std::move(shared).assume_error();
+    return if_supported(share_file(file, to_, name));
   }
 
   /// What has got its name in the target is the segment that was found, and whole.
@@ -279,7 +267,7 @@ class StoreCopy {
               from_.open(name, io::OpenMode::read_only, kOpen));
     ESKER_TRY(const std::uint64_t bytes, file->size(kSize));
     if (!options_.real_copies) {
-      ESKER_TRY(const bool linked, link(from_, name, name, kLink));
+      ESKER_TRY(const bool linked, if_supported(to_.link(from_, name, name, kLink)));
       if (linked) return report_.bytes_linked += bytes, ok();
       ESKER_TRY(const bool shared, share(*file, name));
       if (shared) return report_.bytes_shared += bytes, ok();

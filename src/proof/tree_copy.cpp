@@ -17,13 +17,6 @@ constexpr io::Site kOpen{"proof.copy_open"};
 constexpr io::Site kLink{"proof.copy_link"};
 constexpr io::Site kLinkBase{"proof.copy_link_base"};
 
-/// True when it was done, false when the file system cannot.
-Result<bool> if_supported(Result<void> done) {
-  if (done) return true;
-  if (done.assume_error().code() == Errc::not_supported) return false;
-  return std::move(done).assume_error();
-}
-
 class TreeCopy {
  public:
   TreeCopy(io::Directory& source, io::Directory& target, const log::CopyOptions& options,
@@ -62,20 +55,21 @@ class TreeCopy {
     const std::string name = format::tree_file_name(header.index);
     const std::uint64_t bytes = header.file_bytes();
     if (!options_.real_copies) {
-      ESKER_TRY(const bool linked, if_supported(to_.link(from_, name, name, kLink)));
+      ESKER_TRY(const bool linked, log::if_supported(to_.link(from_, name, name, kLink)));
       if (linked) return report_.bytes_linked += bytes, ok();
     }
     if (options_.base != nullptr) {
       const auto earlier = TreeFile::open(*options_.base, report_.store, header.index);
       if (earlier && earlier.assume_value()->header().root == header.root) {
-        ESKER_TRY(const bool linked, if_supported(to_.link(*options_.base, name, name, kLinkBase)));
+        ESKER_TRY(const bool linked,
+                  log::if_supported(to_.link(*options_.base, name, name, kLinkBase)));
         if (linked) return report_.bytes_base += bytes, ok();
       }
     }
     ESKER_TRY(const std::unique_ptr<io::File> file,
               from_.open(name, io::OpenMode::read_only, kOpen));
     if (!options_.real_copies) {
-      ESKER_TRY(const bool shared, if_supported(log::share_file(*file, to_, name)));
+      ESKER_TRY(const bool shared, log::if_supported(log::share_file(*file, to_, name)));
       if (shared) return report_.bytes_shared += bytes, ok();
     }
     report_.bytes_copied += bytes;
