@@ -14,6 +14,14 @@ std::uint64_t split(const LeafRange& range) {
   return range.begin + std::bit_floor(range.end - range.begin - 1);
 }
 
+/// The hash of a range whose full subtrees hash to `nodes`, from left to right.
+TreeHash join_nodes(TreeHasher& hasher, std::span<const TreeHash> nodes) {
+  if (nodes.empty()) return hasher.empty();
+  TreeHash joined = nodes.back();
+  for (std::size_t left = nodes.size() - 1; left-- > 0;) joined = hasher.node(nodes[left], joined);
+  return joined;
+}
+
 }  // namespace
 
 std::vector<LeafRange> inclusion_path(std::uint64_t leaf, std::uint64_t leaves) {
@@ -69,11 +77,18 @@ std::vector<TreeNode> full_nodes(LeafRange range) {
   return nodes;
 }
 
-TreeHash join_nodes(TreeHasher& hasher, std::span<const TreeHash> nodes) {
-  if (nodes.empty()) return hasher.empty();
-  TreeHash joined = nodes.back();
-  for (std::size_t left = nodes.size() - 1; left-- > 0;) joined = hasher.node(nodes[left], joined);
-  return joined;
+Result<std::vector<TreeHash>> hash_ranges(TreeHasher& hasher, std::span<const LeafRange> ranges,
+                                          NodeHash& node_hash) {
+  std::vector<TreeHash> hashes;
+  for (const LeafRange& range : ranges) {
+    std::vector<TreeHash> nodes;
+    for (const TreeNode& node : full_nodes(range)) {
+      ESKER_TRY(const TreeHash hash, node_hash(node));
+      nodes.push_back(hash);
+    }
+    hashes.push_back(join_nodes(hasher, nodes));
+  }
+  return hashes;
 }
 
 }  // namespace esker::format

@@ -4,6 +4,9 @@
 #include <span>
 #include <vector>
 
+#include "esker/function.hpp"
+#include "esker/result.hpp"
+
 #include "format/tree_hasher.hpp"
 
 namespace esker::format {
@@ -36,7 +39,12 @@ std::vector<LeafRange> consistency_path(std::uint64_t from, std::uint64_t to);
 /// [0, leaves), so that its begin is a multiple of the smallest power of 2 that is not less than its length.
 std::vector<TreeNode> full_nodes(LeafRange range);
 
-/// The hash of a range whose full subtrees hash to `nodes`, from left to right; of none, that of an empty tree.
-TreeHash join_nodes(TreeHasher& hasher, std::span<const TreeHash> nodes);
+/// Answers the hash of a full subtree. Errors: its own.
+using NodeHash = UniqueFunction<Result<TreeHash>(const TreeNode&)>;
+
+/// The hash of each range, made of those of its full subtrees; of an empty one, that of an empty tree. The ranges are as for `full_nodes`.
+/// Errors: those of `node_hash`, the first of them.
+Result<std::vector<TreeHash>> hash_ranges(TreeHasher& hasher, std::span<const LeafRange> ranges,
+                                          NodeHash& node_hash);
 
 }  // namespace esker::format

@@ -100,16 +100,8 @@ Result<std::vector<TreeHash>> LogTree::hashes(std::span<const format::LeafRange>
     ESKER_TRY(use_file(index, piece));
   }
   ESKER_TRY(hash_log(pieces));
-  std::vector<TreeHash> hashes;
-  for (const format::LeafRange& range : ranges) {
-    std::vector<TreeHash> of_range;
-    for (const format::TreeNode& node : format::full_nodes(range)) {
-      ESKER_TRY(const TreeHash hash, this->hash(pieces, node));
-      of_range.push_back(hash);
-    }
-    hashes.push_back(format::join_nodes(hasher_, of_range));
-  }
-  return hashes;
+  format::NodeHash node_hash = [&](const format::TreeNode& node) { return hash(pieces, node); };
+  return format::hash_ranges(hasher_, ranges, node_hash);
 }
 
 void LogTree::want(Pieces& pieces, const format::TreeNode& node) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -127,14 +128,48 @@ Result<std::vector<std::uint64_t>> list_tree_files(io::Directory& directory) {
   return indexes;  // names sort as indexes do
 }
 
+Result<std::vector<LongTreeFile>> find_long_tree_files(io::Directory& directory, const Uuid& store,
+                                                       std::span<const std::uint64_t> files,
+                                                       Position last) {
+  std::vector<LongTreeFile> found;
+  for (const std::uint64_t index : files) {
+    const std::uint64_t begin = index * format::kTreeFileLeaves;
+    if (begin >= last.value()) {
+      found.push_back({index, 0});
+      continue;
+    }
+    const Result<std::unique_ptr<TreeFile>> file = TreeFile::open(directory, store, index);
+    if (!file) {
+      if (file.assume_error().code() != Errc::corrupt) return file.assume_error().clone();
+      continue;
+    }
+    const std::uint64_t stays = last.value() - begin;
+    if (file.assume_value()->header().leaves > stays) found.push_back({index, stays});
+  }
+  return found;
+}
+
+Result<bool> cut_tree_file(io::Directory& directory, const Uuid& store, const LongTreeFile& file) {
+  const auto load = [&]() -> Result<format::TreeNodes> {
+    format::TreeHasher hasher;
+    ESKER_TRY(const std::unique_ptr<TreeFile> opened, TreeFile::open(directory, store, file.index));
+    return opened->load(hasher);
+  };
+  const Result<format::TreeNodes> nodes = load();
+  if (nodes) {
+    ESKER_TRY(write_tree_file(directory, store, file.index, nodes.assume_value(), file.leaves));
+    return true;
+  }
+  if (nodes.assume_error().code() == Errc::corrupt) return false;
+  return nodes.assume_error().clone();
+}
+
 Result<void> remove_unpublished_tree_files(io::Directory& directory) {
   ESKER_TRY(const std::vector<std::string> names, directory.list(kList));
-  for (std::string_view name : names) {
-    const std::string_view whole = name;
-    if (!name.ends_with(format::kTemporarySuffix)) continue;
-    name.remove_suffix(format::kTemporarySuffix.size());
-    if (!format::parse_tree_file_name(name)) continue;
-    ESKER_TRY(directory.remove(whole, kRemove));
+  for (const std::string& name : names) {
+    const std::optional<std::string_view> to_be = format::name_to_be(name);
+    if (!to_be || !format::parse_tree_file_name(*to_be)) continue;
+    ESKER_TRY(directory.remove(name, kRemove));
   }
   return ok();
 }

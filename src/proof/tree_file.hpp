@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "esker/proof.hpp"
@@ -53,6 +54,22 @@ class TreeFile {
 
 /// The indexes of the tree files in a directory, in order. Errors: those of `Directory::list`.
 Result<std::vector<std::uint64_t>> list_tree_files(io::Directory& directory);
+
+/// A tree file that has leaves of events behind the log's end.
+struct LongTreeFile {
+  std::uint64_t index = 0;
+  std::uint64_t leaves = 0;  ///< How many of its leaves are not; 0: all of them are behind it.
+};
+
+/// Those of the files with these indexes that know more than a log which ends with `last`, in the same order. A damaged one of whose
+/// events some are in the log is not among them. Errors: `io_error`, `no_space` (descriptors), `not_supported`.
+Result<std::vector<LongTreeFile>> find_long_tree_files(io::Directory& directory, const Uuid& store,
+                                                       std::span<const std::uint64_t> files,
+                                                       Position last);
+
+/// Writes such a file again with those leaves that stay, of which there are some; durable when this returns. False when it is damaged:
+/// then it is as it was. Errors: `no_space`, `io_error`.
+Result<bool> cut_tree_file(io::Directory& directory, const Uuid& store, const LongTreeFile& file);
 
 /// Removes what a crash has left of files that were being made. Errors: `io_error`.
 Result<void> remove_unpublished_tree_files(io::Directory& directory);

@@ -54,23 +54,10 @@ class Trees::Reading {
  public:
   explicit Reading(Trees& trees) : trees_(trees) {}
 
-  /// The hash of a range that is one of a path, or [0, leaves).
-  Result<TreeHash> range(format::LeafRange range) {
-    std::vector<TreeHash> hashes;
-    for (const format::TreeNode& node : format::full_nodes(range)) {
-      ESKER_TRY(const TreeHash hash, this->node(node));
-      hashes.push_back(hash);
-    }
-    return format::join_nodes(hasher_, hashes);
-  }
-
-  Result<std::vector<TreeHash>> path(std::span<const format::LeafRange> ranges) {
-    std::vector<TreeHash> hashes;
-    for (const format::LeafRange& beside : ranges) {
-      ESKER_TRY(const TreeHash hash, range(beside));
-      hashes.push_back(hash);
-    }
-    return hashes;
+  /// The hashes of ranges that are of a path, or [0, leaves).
+  Result<std::vector<TreeHash>> ranges(std::span<const format::LeafRange> ranges) {
+    format::NodeHash node_hash = [this](const format::TreeNode& node) { return this->node(node); };
+    return format::hash_ranges(hasher_, ranges, node_hash);
   }
 
   Result<TreeHash> node(format::TreeNode node) {
@@ -108,42 +95,32 @@ Result<std::unique_ptr<Trees>> Trees::open(io::Directory& directory, const log::
 Result<void> Trees::take_over() {
   const Making making(*this);
   ESKER_TRY(remove_unpublished_tree_files(directory_));
-  ESKER_TRY(cut());
-  ESKER_TRY(adopt());
   ESKER_TRY(const std::vector<std::uint64_t> files, list_tree_files(directory_));
-  later_files_ = !files.empty() && files.back() > end().value() / format::kTreeFileLeaves;
+  ESKER_TRY(cut(files));
+  ESKER_TRY(adopt());
+  const std::uint64_t next = end().value() / format::kTreeFileLeaves;
+  later_files_ = std::ranges::any_of(files, [&](std::uint64_t index) {
+    return index > next && index * format::kTreeFileLeaves < log_.visible().value();
+  });
   return ok();
 }
 
 /// Whoever appends next gives these positions to other events.
-Result<void> Trees::cut() {
-  ESKER_TRY(const std::vector<std::uint64_t> files, list_tree_files(directory_));
-  const std::uint64_t end = log_.visible().value();
+Result<void> Trees::cut(std::span<const std::uint64_t> files) {
+  ESKER_TRY(const std::vector<LongTreeFile> long_files,
+            find_long_tree_files(directory_, log_.store_id(), files, log_.visible()));
   bool removed = false;
-  for (const std::uint64_t index : files) {
-    const std::uint64_t begin = index * format::kTreeFileLeaves;
-    if (begin >= end) {
-      ESKER_TRY(directory_.remove(format::tree_file_name(index), kRemove));
+  for (const LongTreeFile& file : long_files) {
+    const std::string name = format::tree_file_name(file.index);
+    if (file.leaves == 0) {
+      ESKER_TRY(directory_.remove(name, kRemove));
       removed = true;
       continue;
     }
-    Result<std::unique_ptr<TreeFile>> opened = TreeFile::open(directory_, log_.store_id(), index);
-    if (!opened) {
-      if (opened.assume_error().code() != Errc::corrupt) return std::move(opened).assume_error();
-      continue;  // it is made again
-    }
-    TreeFile& file = *opened.assume_value();
-    if (begin + file.header().leaves <= end) continue;
-    Result<format::TreeNodes> nodes = file.load(hasher_);
-    if (nodes) {
-      ESKER_TRY(
-          write_tree_file(directory_, log_.store_id(), index, nodes.assume_value(), end - begin));
-    } else {
-      if (nodes.assume_error().code() != Errc::corrupt) return std::move(nodes).assume_error();
-      const std::string name = format::tree_file_name(index);
-      ESKER_TRY(directory_.rename(name, std::string(log::kSetAsidePrefix) + name, kSetAside));
-      removed = true;
-    }
+    ESKER_TRY(const bool cut, cut_tree_file(directory_, log_.store_id(), file));
+    if (cut) continue;
+    ESKER_TRY(directory_.rename(name, std::string(log::kSetAsidePrefix) + name, kSetAside));
+    removed = true;
   }
   return removed ? directory_.sync(kSyncDirectory) : ok();
 }
@@ -202,14 +179,13 @@ std::optional<std::chrono::nanoseconds> Trees::due() const {
 }
 
 bool Trees::step() {
-  if (stopped_.load(std::memory_order_relaxed)) return false;
   const Making making(*this);
   const std::chrono::nanoseconds now = log_.clock().monotonic();
   {
     base::MutexLock lock(mutex_);
     if (failed_ && due_ && now < *due_) return false;
   }
-  Result<bool> worked = make(kPiece);
+  Result<bool> worked = make();
   base::MutexLock lock(mutex_);
   failed_.reset();
   const bool failed = !worked;
@@ -222,7 +198,7 @@ bool Trees::step() {
 }
 
 /// One piece of work; true when there was some.
-Result<bool> Trees::make(std::uint64_t leaves_max) {
+Result<bool> Trees::make() {
   std::uint64_t files = 0;
   std::uint64_t tail = 0;
   std::uint64_t stored = 0;
@@ -243,14 +219,14 @@ Result<bool> Trees::make(std::uint64_t leaves_max) {
     }
     if (tail == format::kTreeFileLeaves) return false;
   }
-  return hash_on(leaves_max);
+  return hash_on();
 }
 
-Result<bool> Trees::hash_on(std::uint64_t leaves_max) {
+Result<bool> Trees::hash_on() {
   LeafReader reader(log_);
   const Position visible = log_.visible();
   bool any = false;
-  for (std::uint64_t left = leaves_max; left > 0;) {
+  for (std::uint64_t left = kPiece; left > 0;) {
     // Only the maker changes it, and only then others must not look.
     std::shared_ptr<format::TreeNodes> tail;
     Position at;
@@ -326,7 +302,7 @@ Result<bool> Trees::make_durable(Position last) {
   const Making making(*this);
   if (durable_end() >= last) return true;
   if (end() < last || (damaged_file_ && end() < log_.visible())) {
-    const Result<bool> worked = make(kPiece);
+    const Result<bool> worked = make();
     if (worked) return false;
     // Nothing can be proved of what is there and behind it, so that nothing is lost with it.
     if (worked.assume_error().code() != Errc::not_supported) return worked.assume_error().clone();
@@ -340,7 +316,7 @@ Result<bool> Trees::make_durable(Position last) {
 void Trees::save() {
   const Making making(*this);
   if (durable_end() == Position()) {
-    if (const Result<bool> made = make(kPiece); !made) return;
+    if (const Result<bool> made = make(); !made) return;
   }
   if (damaged_file_ || durable_end() >= std::min(end(), log_.synced())) return;
   if (const Result<void> stored = store_tail(); !stored) return;
@@ -360,7 +336,7 @@ Result<void> Trees::reach(Position position) {
                                    ": ask again later");
     }
     const Making making(*this);
-    ESKER_TRY(const bool worked, make(kPiece));
+    ESKER_TRY(const bool worked, make());
     if (!worked && this->end() == end) {
       return Error(Errc::busy, "the events up to position " + text_of(end) +
                                    " are not durable yet, and wait for their tree file: ask again "
@@ -372,8 +348,9 @@ Result<void> Trees::reach(Position position) {
 Result<Root> Trees::root(Position position) {
   ESKER_TRY(reach(position));
   Reading reading(*this);
-  ESKER_TRY(const TreeHash hash, reading.range({0, position.value()}));
-  return Root{position, hash};
+  const format::LeafRange all{0, position.value()};
+  ESKER_TRY(const std::vector<TreeHash> hash, reading.ranges(std::span(&all, 1)));
+  return Root{position, hash.front()};
 }
 
 Result<InclusionProof> Trees::prove_inclusion(Position position, Position root) {
@@ -382,7 +359,7 @@ Result<InclusionProof> Trees::prove_inclusion(Position position, Position root) 
   const std::uint64_t leaf = position.value() - 1;
   InclusionProof proof{position, root, {}, {}};
   ESKER_TRY(proof.leaf, reading.node({0, leaf}));
-  ESKER_TRY(proof.path, reading.path(format::inclusion_path(leaf, root.value())));
+  ESKER_TRY(proof.path, reading.ranges(format::inclusion_path(leaf, root.value())));
   return proof;
 }
 
@@ -390,7 +367,7 @@ Result<ConsistencyProof> Trees::prove_consistency(Position from, Position to) {
   ESKER_TRY(reach(to));
   Reading reading(*this);
   ConsistencyProof proof{from, to, {}};
-  ESKER_TRY(proof.path, reading.path(format::consistency_path(from.value(), to.value())));
+  ESKER_TRY(proof.path, reading.ranges(format::consistency_path(from.value(), to.value())));
   return proof;
 }
 

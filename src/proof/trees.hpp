@@ -46,9 +46,6 @@ class Trees {
   /// When what has failed is to be tried again, on the clock's monotonic scale.
   [[nodiscard]] std::optional<std::chrono::nanoseconds> due() const;
 
-  /// From now on `step` finds nothing to do, so that closing the store does not wait for all that has been left to be hashed.
-  void stop() { stopped_.store(true, std::memory_order_relaxed); }
-
   /// One bounded piece of work towards having the hashes of all events up to `last`, which are durable, in tree files. True when they are.
   /// Errors: `no_space`, `io_error`, `corrupt` (the log; or a tree file is missing that cannot be made again).
   Result<bool> make_durable(Position last);
@@ -77,12 +74,12 @@ class Trees {
   Trees(io::Directory& directory, const log::Log& log) : directory_(directory), log_(log) {}
 
   Result<void> take_over();
-  Result<void> cut();
+  Result<void> cut(std::span<const std::uint64_t> files);
   Result<void> adopt();
 
   Result<void> reach(Position position);
-  Result<bool> make(std::uint64_t leaves_max);
-  Result<bool> hash_on(std::uint64_t leaves_max);
+  Result<bool> make();
+  Result<bool> hash_on();
   Result<void> store_tail();
   [[nodiscard]] Error unprovable(Position position) const;
 
@@ -95,7 +92,6 @@ class Trees {
   io::Directory& directory_;
   const log::Log& log_;
 
-  std::atomic<bool> stopped_{false};
   std::atomic<std::uint64_t> end_{0};  // `leaves`, without the mutex
   mutable base::Mutex mutex_;
   base::Condition made_;

@@ -194,24 +194,20 @@ class Cut {
 
   Result<std::uint64_t> run() {
     ESKER_TRY(const std::vector<std::uint64_t> files, list_tree_files(directory_));
-    const std::uint64_t end = options_.last.value();
+    ESKER_TRY(const std::vector<LongTreeFile> long_files,
+              find_long_tree_files(directory_, store_, files, options_.last));
     // Last to first: then what an interruption leaves has no gap.
-    for (std::size_t i = files.size(); i-- > 0;) {
-      const std::uint64_t begin = files[i] * kTreeFileLeaves;
-      if (begin >= end) {
-        ESKER_TRY(act(files[i], "set aside; its events are behind the log's end",
-                      [&] { return remove(files[i]); }));
-        continue;
+    for (std::size_t i = long_files.size(); i-- > 0;) {
+      const LongTreeFile& file = long_files[i];
+      if (file.leaves == 0) {
+        ESKER_TRY(act(file.index, "set aside; its events are behind the log's end",
+                      [&] { return remove(file.index); }));
+      } else {
+        ESKER_TRY(act(file.index,
+                      "cut behind position " + std::to_string(options_.last.value()) +
+                          "; set aside as it was",
+                      [&] { return shorten(file); }));
       }
-      Result<std::unique_ptr<TreeFile>> file = TreeFile::open(directory_, store_, files[i]);
-      if (!file) {
-        if (file.assume_error().code() != Errc::corrupt) return std::move(file).assume_error();
-        continue;
-      }
-      if (begin + file.assume_value()->header().leaves <= end) continue;
-      ESKER_TRY(act(files[i],
-                    "cut behind position " + std::to_string(end) + "; set aside as it was",
-                    [&] { return shorten(*file.assume_value(), end - begin); }));
     }
     return actions_;
   }
@@ -234,13 +230,9 @@ class Cut {
     return directory_.sync(kSyncDirectory);
   }
 
-  Result<void> shorten(TreeFile& file, std::uint64_t leaves) {
-    Result<format::TreeNodes> nodes = file.load(hasher_);
-    if (nodes) {
-      return write_tree_file(directory_, store_, file.header().index, nodes.assume_value(), leaves);
-    }
-    if (nodes.assume_error().code() != Errc::corrupt) return std::move(nodes).assume_error();
-    return remove(file.header().index);
+  Result<void> shorten(const LongTreeFile& file) {
+    ESKER_TRY(const bool cut, cut_tree_file(directory_, store_, file));
+    return cut ? ok() : remove(file.index);
   }
 
   io::Directory& directory_;
@@ -248,7 +240,6 @@ class Cut {
   const TreeCutOptions& options_;
   log::SetAside& set_aside_;
   UniqueFunction<void(const std::string&)>& on_action_;
-  format::TreeHasher hasher_;
   std::uint64_t actions_ = 0;
 };
 

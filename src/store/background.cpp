@@ -10,6 +10,14 @@ constexpr std::chrono::nanoseconds kPassWait = std::chrono::seconds(10);
 
 }  // namespace
 
+bool Background::step() {
+  if (urgency_ == Urgency::none) {
+    base::MutexLock lock(mutex_);
+    if (stopped_) return false;
+  }
+  return work_();
+}
+
 bool Background::wait() {
   base::MutexLock lock(mutex_);
   ++passes_;

@@ -13,7 +13,7 @@ namespace esker::store {
 /// Whether somebody waits for what a role does.
 enum class Urgency : std::uint8_t {
   usual,
-  none,  ///< Nobody: its thread takes what others leave of the processors.
+  none,  ///< Nobody: its thread takes what others leave of the processors, and what is left when it is stopped is left undone.
 };
 
 /// A background role, the log's or the index's: what it does, when there is something to do, and waiting for that. No thread of its own.
@@ -29,8 +29,8 @@ class Background {
 
   [[nodiscard]] Urgency urgency() const { return urgency_; }
 
-  /// Does one bounded piece of work. False when there is none left for now.
-  bool step() { return work_(); }
+  /// Does one bounded piece of work. False when there is none left for now, or nobody waits for it and the background has been stopped.
+  bool step();
 
   /// Waits until there may be something to do. False when the background has been stopped and nothing was announced before.
   bool wait();

@@ -401,7 +401,6 @@ Result<void> Engine::close() {
     sequencer_->refuse_new();
     if (options_.threads) {
       sequencer_->wait_until_drained();
-      if (trees_ != nullptr) trees_->stop();
       runner_->stop_background();
     } else {
       run_until_idle();

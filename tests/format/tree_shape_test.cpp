@@ -13,19 +13,15 @@ namespace {
 
 constexpr std::size_t kAllUpTo = 100;
 
-/// The hash of a range, put together of the full subtrees that it is made of.
-TreeHash hash_of(const NaiveTree& tree, LeafRange range) {
-  std::vector<TreeHash> hashes;
-  for (const TreeNode& node : full_nodes(range))
-    hashes.push_back(tree.hash(node.index << node.level, (node.index + 1) << node.level));
+/// The hashes of ranges, put together of the full subtrees that they are made of.
+std::vector<TreeHash> hashes_of(const NaiveTree& tree, const std::vector<LeafRange>& ranges) {
   TreeHasher hasher;
-  return join_nodes(hasher, hashes);
-}
-
-std::vector<TreeHash> hashes_of(const NaiveTree& tree, const std::vector<LeafRange>& path) {
-  std::vector<TreeHash> hashes;
-  for (const LeafRange& range : path) hashes.push_back(hash_of(tree, range));
-  return hashes;
+  NodeHash node_hash = [&](const TreeNode& node) {
+    return tree.hash(node.index << node.level, (node.index + 1) << node.level);
+  };
+  Result<std::vector<TreeHash>> hashes = hash_ranges(hasher, ranges, node_hash);
+  REQUIRE(hashes);
+  return std::move(hashes).assume_value();
 }
 
 /// That the ranges, sorted, cover [0, leaves) without gaps, and that each is made of full subtrees without gaps.
@@ -50,7 +46,7 @@ TEST_SUITE("format") {
   TEST_CASE("tree shape: roots and paths of all trees up to 100 leaves are those of the RFC") {
     const NaiveTree tree(kAllUpTo);
     for (std::size_t leaves = 0; leaves <= kAllUpTo; ++leaves) {
-      CHECK(hash_of(tree, {0, leaves}) == tree.root(leaves).hash);
+      CHECK(hashes_of(tree, {{0, leaves}}).front() == tree.root(leaves).hash);
       for (std::size_t leaf = 0; leaf < leaves; ++leaf)
         CHECK(hashes_of(tree, inclusion_path(leaf, leaves)) == tree.inclusion(leaf, leaves).path);
       for (std::size_t from = 0; from <= leaves; ++from)
@@ -80,6 +76,20 @@ TEST_SUITE("format") {
       if (std::has_single_bit(from)) path.push_back({0, from});
       check_cover(path, leaves);
     }
+  }
+
+  TEST_CASE("tree shape: the first hash that cannot be had ends the ranges' hashes") {
+    TreeHasher hasher;
+    int asked = 0;
+    NodeHash node_hash = [&](const TreeNode&) -> Result<TreeHash> {
+      if (++asked == 2) return Error(Errc::io_error, "the disk is gone");
+      return TreeHash();
+    };
+    const std::vector<LeafRange> ranges = {{0, 3}, {4, 5}};
+    const auto hashes = hash_ranges(hasher, ranges, node_hash);
+    REQUIRE_FALSE(hashes);
+    CHECK(hashes.assume_error().message() == "the disk is gone");
+    CHECK(asked == 2);
   }
 
   TEST_CASE("tree shape: the largest trees do not wrap") {

@@ -17,6 +17,14 @@ class Fixture : public log::LogFixture {
     trees_ = std::move(opened).assume_value();
   }
 
+  /// A file with five leaves that are nothing's.
+  void write_file(std::uint64_t index) {
+    format::TreeHasher hasher;
+    format::TreeNodes nodes;
+    for (int i = 0; i < 5; ++i) nodes.push(hasher, TreeHash());
+    REQUIRE(write_tree_file(*directory_, log_->store_id(), index, nodes, 5));
+  }
+
   std::unique_ptr<Trees> trees_;
 };
 
@@ -75,24 +83,6 @@ TEST_SUITE("proof") {
     CHECK(Trees::kept(*directory_).assume_value());
   }
 
-  TEST_CASE_FIXTURE(Fixture, "trees: closing does not wait for what is left to be hashed") {
-    open();
-    while (log_->visible() < Position(5000)) committed(200, 10);
-    open_trees();
-    CHECK(trees_->lags());
-    REQUIRE(trees_->step());
-    const Position end = trees_->end();
-    CHECK(end < Position(5000));
-    trees_->stop();
-    CHECK_FALSE(trees_->step());
-    trees_->save();
-    CHECK(trees_->durable_end() == end);
-    // Who closes has none of that left: the next one goes on.
-    open_trees();
-    CHECK(trees_->end() == end);
-    CHECK(trees_->step());
-  }
-
   TEST_CASE_FIXTURE(Fixture, "trees: durable as far as compaction wants it, in bounded pieces") {
     open();
     open_trees();
@@ -108,11 +98,8 @@ TEST_SUITE("proof") {
   TEST_CASE_FIXTURE(Fixture, "trees: what a file knows and the log does not is forgotten at once") {
     open();
     committed(2);
-    format::TreeHasher hasher;
-    format::TreeNodes nodes;
-    for (int i = 0; i < 5; ++i) nodes.push(hasher, TreeHash());
-    REQUIRE(write_tree_file(*directory_, log_->store_id(), 0, nodes, 5));
-    REQUIRE(write_tree_file(*directory_, log_->store_id(), 1, nodes, 5));
+    write_file(0);
+    write_file(1);
     open_trees();
     CHECK(trees_->end() == Position(2));
     CHECK(trees_->durable_end() == Position(2));
@@ -129,10 +116,7 @@ TEST_SUITE("proof") {
   TEST_CASE_FIXTURE(Fixture, "trees: a file that cannot be read is neither taken over nor lost") {
     open();
     committed(2);
-    format::TreeHasher hasher;
-    format::TreeNodes nodes;
-    for (int i = 0; i < 5; ++i) nodes.push(hasher, TreeHash());
-    REQUIRE(write_tree_file(*directory_, log_->store_id(), 0, nodes, 5));
+    write_file(0);
     const std::string name = format::tree_file_name(0);
     const std::vector<std::byte> bytes = disk_.bytes(name);
     const auto refused = [&] {

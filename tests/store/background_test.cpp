@@ -25,6 +25,19 @@ TEST_SUITE("store") {
     CHECK_FALSE(background.wait());
   }
 
+  TEST_CASE("background: what nobody waits for is left undone when it is stopped") {
+    sim::SimClock clock;
+    for (const Urgency urgency : {Urgency::usual, Urgency::none}) {
+      int left = 3;
+      Background background(
+          [&left] { return left > 0 && --left >= 0; },
+          []() -> std::optional<std::chrono::nanoseconds> { return std::nullopt; }, clock, urgency);
+      CHECK(background.step());
+      background.stop();
+      CHECK(background.step() == (urgency == Urgency::usual));
+    }
+  }
+
   TEST_CASE("background: waiting for a pass ends when it is stopped") {
     sim::SimClock clock;
     Background background = idle_background(clock);
