@@ -2,14 +2,13 @@
 
 #include "engine/check_same.hpp"
 #include "engine/filled_store.hpp"
+#include "engine/power_loss.hpp"
 #include "engine/readings.hpp"
 #include "support/sim_store.hpp"
 #include "support/system_streams.hpp"
 
 namespace esker::tests {
 namespace {
-
-using sim::CrashPolicy;
 
 /// What can be read, by all kinds of queries.
 using Readings = std::vector<std::vector<ModelEvent>>;
@@ -183,12 +182,7 @@ TEST_SUITE("engine") {
       store.engine().run_until_idle();
       const bool stopped = store.disk().stopped();
       store.drop();
-      for (const CrashPolicy& policy :
-           {CrashPolicy::none(), CrashPolicy::all(), CrashPolicy::random(call)}) {
-        SimStore after;
-        after.use(store.disk().clone());
-        after.disk().crash_power(policy);
-        after.reopen_directory();
+      for_each_power_loss(store.disk(), call, [&](SimStore& after) {
         const auto opened = after.open();
         REQUIRE_MESSAGE(opened.has_value(), opened.assume_error().message());
         CHECK(readings(after) == before);
@@ -198,7 +192,7 @@ TEST_SUITE("engine") {
         CHECK_FALSE(after.engine().compactor().status().failed);
         CHECK(readings(after) == before);
         ++points;
-      }
+      });
       if (!stopped) break;
     }
     MESSAGE(points, " crash points");

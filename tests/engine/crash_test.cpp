@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "engine/check_same.hpp"
+#include "engine/power_loss.hpp"
 #include "support/operations.hpp"
 #include "support/sim_store.hpp"
 
@@ -71,16 +72,10 @@ TEST_SUITE("engine") {
         SimStore store;
         const Told told = run(store, seed, call);
         const bool stopped = store.disk().stopped();
-        const std::unique_ptr<sim::SimDisk> before = store.disk().clone();
-        for (const CrashPolicy& policy :
-             {CrashPolicy::none(), CrashPolicy::all(), CrashPolicy::random(call * 3 + seed)}) {
-          SimStore after;
-          after.use(before->clone());
-          after.disk().crash_power(policy);
-          after.reopen_directory();
+        for_each_power_loss(store.disk(), call * 3 + seed, [&](SimStore& after) {
           check(after, told);
           ++points;
-        }
+        });
         if (!stopped) break;
       }
     }

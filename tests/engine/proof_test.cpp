@@ -4,6 +4,7 @@
 
 #include "engine/check_same.hpp"
 #include "engine/filled_store.hpp"
+#include "engine/power_loss.hpp"
 #include "esker/proof.hpp"
 #include "format/tree_file.hpp"
 #include "format/tree_hasher.hpp"
@@ -13,7 +14,6 @@ namespace esker::tests {
 namespace {
 
 using format::kTreeFileLeaves;
-using sim::CrashPolicy;
 
 /// The tree's hash as RFC 6962 defines it, made from the leaves each time.
 TreeHash tree_of(format::TreeHasher& hasher, std::span<const TreeHash> leaves) {
@@ -224,17 +224,12 @@ TEST_SUITE("engine") {
       }
       const bool stopped = store.disk().stopped();
       store.drop();
-      for (const CrashPolicy& policy :
-           {CrashPolicy::none(), CrashPolicy::all(), CrashPolicy::random(call)}) {
-        SimStore after;
-        after.use(store.disk().clone());
-        after.disk().crash_power(policy);
-        after.reopen_directory();
+      for_each_power_loss(store.disk(), call, [&](SimStore& after) {
         const auto opened = after.open();
         REQUIRE_MESSAGE(opened.has_value(), opened.assume_error().message());
         CHECK(roots_of(after) == before);
         ++points;
-      }
+      });
       if (!stopped) break;
     }
     MESSAGE(points, " crash points");
