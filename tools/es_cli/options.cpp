@@ -234,9 +234,6 @@ class CommandLine {
     } else if (chosen == root_) {
       options_.command = root_options_;
     } else if (chosen == prove_) {
-      if (!prove_options_.position && !prove_options_.from) {
-        throw CLI::RequiredError("POSITION of an event, or --from POSITION of a root");
-      }
       options_.command = prove_options_;
     } else if (chosen == check_) {
       options_.command = check_options_;
@@ -420,32 +417,10 @@ class CommandLine {
   }
 
   void declare_proofs() {
-    root_ = add("root", "Prints the root of the log, to be kept: its position and its hash",
-                kProofsHelp);
-    root_->add_option("--at", root_options_.at, "That of the first events, up to this position")
-        ->type_name("POSITION");
-
-    prove_ = add("prove",
-                 "Prints a proof that an event is in the log of a root, or that a root's log has "
-                 "only grown",
-                 kProofsHelp);
-    CLI::Option* const event =
-        prove_->add_option("POSITION", prove_options_.position, "The event's")->type_name("");
-    prove_
-        ->add_option("--root", prove_options_.root,
-                     "Of the root at this position; without it, of the newest")
-        ->type_name("POSITION")
-        ->needs(event);
-    CLI::Option* const from = prove_
-                                  ->add_option("--from", prove_options_.from,
-                                               "That the log has only grown since this root's")
-                                  ->type_name("POSITION")
-                                  ->excludes(event);
-    prove_
-        ->add_option("--to", prove_options_.root, "Up to this root's; without it, up to the newest")
-        ->type_name("POSITION")
-        ->needs(from);
-
+    root_ = add("root", kRootHelp, kProofsHelp);
+    declare_root(*root_, root_options_);
+    prove_ = add("prove", kProveHelp, kProofsHelp);
+    declare_prove(*prove_, prove_options_);
     check_ = add("check", "Checks proofs against roots that have been kept", kCheckHelp);
     check_
         ->add_option("FILE", check_options_.files,

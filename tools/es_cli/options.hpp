@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/exit_code.hpp"
+#include "common/proof_request.hpp"
 #include "esker/append.hpp"
 #include "esker/client.hpp"
 #include "esker/query.hpp"
@@ -84,15 +85,9 @@ struct CompactOptions {
   bool status = false;  ///< Only tell how far it is.
 };
 
-struct RootOptions {
-  std::optional<std::uint64_t> at;  ///< Its position; without it, the newest.
-};
+struct RootOptions : ProofRequest {};
 
-struct ProveOptions {
-  std::optional<std::uint64_t> position;  ///< Of an event; otherwise there is `from`.
-  std::optional<std::uint64_t> from;      ///< Of the older root.
-  std::optional<std::uint64_t> root;      ///< Of the newer one; without it, the newest.
-};
+struct ProveOptions : ProofRequest {};
 
 struct CheckOptions {
   std::vector<std::string> files;  ///< `-` for standard input.

@@ -6,11 +6,6 @@
 namespace esker::tools {
 namespace {
 
-std::optional<Position> as_position(std::optional<std::uint64_t> number) {
-  if (!number) return std::nullopt;
-  return Position(*number);
-}
-
 /// What the event that the server shows hashes to. Readers are not told whether an event is its commit's last, which its leaf says: so
 /// it is the proof's hash when either is.
 Result<std::optional<TreeHash>> leaf_of_event(Client& client, const InclusionProof& proof) {
@@ -24,22 +19,14 @@ Result<std::optional<TreeHash>> leaf_of_event(Client& client, const InclusionPro
 }  // namespace
 
 Result<void> run_root(Session& session, const RootOptions& options) {
-  ESKER_TRY(const Root root, session.client.root(as_position(options.at)));
-  session.output.text() += to_text(root) + '\n';
+  ESKER_TRY(const std::string text, root_text(session.client, options));
+  session.output.text() += text;
   return ok();
 }
 
 Result<void> run_prove(Session& session, const ProveOptions& options) {
-  if (options.from) {
-    ESKER_TRY(const ConsistencyProof proof,
-              session.client.prove_consistency(Position(*options.from), as_position(options.root)));
-    session.output.text() += to_text(proof);
-  } else {
-    ESKER_TRY(
-        const InclusionProof proof,
-        session.client.prove_inclusion(Position(*options.position), as_position(options.root)));
-    session.output.text() += to_text(proof);
-  }
+  ESKER_TRY(const std::string text, proof_text(session.client, options));
+  session.output.text() += text;
   return ok();
 }
 

@@ -249,35 +249,9 @@ void declare_compress(CLI::App& app, EsToolOptions& options) {
 }
 
 void declare_proofs(CLI::App& app, EsToolOptions& options) {
-  CLI::App* const root =
-      add(app, options, "root", Command::root,
-          "Prints the root of the log, to be kept: its position and its hash.", kProofsHelp);
-  root->add_option("--at", options.position, "That of the first events, up to this position")
-      ->type_name("POSITION");
-
-  CLI::App* const prove =
-      add(app, options, "prove", Command::prove,
-          "Prints a proof that an event is in the log of a root, or that a root's log has only "
-          "grown.",
-          kProofsHelp);
-  CLI::Option* const event =
-      prove->add_option("POSITION", options.position, "The event's")->type_name("");
-  prove->add_option("--root", options.to, "Of the root at this position; without it, of the newest")
-      ->type_name("POSITION")
-      ->needs(event);
-  CLI::Option* const from =
-      prove->add_option("--from", options.older, "That the log has only grown since this root's")
-          ->type_name("POSITION")
-          ->excludes(event);
-  prove->add_option("--to", options.to, "Up to this root's; without it, up to the newest")
-      ->type_name("POSITION")
-      ->needs(from);
-  prove->final_callback([&options, event, from] {
-    if (event->count() + from->count() == 0) {
-      throw CLI::RequiredError("POSITION of an event, or --from POSITION of a root");
-    }
-    options.command = Command::prove;
-  });
+  declare_root(*add(app, options, "root", Command::root, kRootHelp, kProofsHelp), options.proof);
+  declare_prove(*add(app, options, "prove", Command::prove, kProveHelp, kProofsHelp),
+                options.proof);
 
   CLI::App* const check =
       app.add_subcommand("check", "Checks proofs against roots that have been kept.");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/exit_code.hpp"
+#include "common/proof_request.hpp"
 
 namespace esker::tools {
 
@@ -51,10 +52,8 @@ struct EsToolOptions {
 
   std::uint64_t snapshots_kept = 1;  ///< compact: as `StoreOptions`.
 
-  std::optional<std::uint64_t> position;  ///< root: at which; prove: the event's.
-  std::optional<std::uint64_t> to;  ///< prove: the root's that is proved to; nothing: the newest.
-  std::optional<std::uint64_t> older;  ///< prove: the older root's.
-  std::vector<std::string> files;      ///< check: of proofs and roots.
+  ProofRequest proof;              ///< root, prove.
+  std::vector<std::string> files;  ///< check: of proofs and roots.
 
   std::uint64_t older_than_seconds =
       0;           ///< compress: segments whose last event was recorded so long ago.
