@@ -29,6 +29,9 @@ Report measure_scale(const BigStore& store);
 /// nothing but `pread`, `pwrite` and `fsync`: what the disk does.
 Report measure_backup(const BigStore& store);
 
+/// Has a quarter of a store's events released and compacts it, at full speed and then, quarter by quarter, beside appends.
+Report measure_compaction(const BigStore& store);
+
 /// Fills a store with the events of a shop, compresses it, and measures what that gains and what reading costs before and after.
 Report measure_compression(const BigStore& store);
 

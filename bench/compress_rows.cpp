@@ -125,12 +125,6 @@ Measured read_all(const std::string& directory, std::uint64_t events) {
   return measured;
 }
 
-Row amount(std::string name, double value, Unit unit) {
-  Row row{.subject = "compress", .name = std::move(name)};
-  row.amount = Amount{value, unit};
-  return row;
-}
-
 }  // namespace
 
 Report measure_compression(const BigStore& options) {
@@ -155,11 +149,12 @@ Report measure_compression(const BigStore& options) {
   const auto events = static_cast<double>(sizes.events);
   const auto before = static_cast<double>(sizes.before);
   const auto after = static_cast<double>(sizes.after);
-  report.rows.push_back(amount("type, data and metadata of an event",
-                               static_cast<double>(written) / static_cast<double>(options.events),
-                               Unit::bytes));
-  report.rows.push_back(amount("an event in a plain segment", before / events, Unit::bytes));
-  Row row = amount("an event in a compressed segment", after / events, Unit::bytes);
+  report.rows.push_back(
+      amount_row("compress", "type, data and metadata of an event",
+                 static_cast<double>(written) / static_cast<double>(options.events), Unit::bytes));
+  report.rows.push_back(
+      amount_row("compress", "an event in a plain segment", before / events, Unit::bytes));
+  Row row = amount_row("compress", "an event in a compressed segment", after / events, Unit::bytes);
   row.goals = {{"segments 5 times smaller", before / after, kRatioNeeded}};
   report.rows.push_back(row);
   Row compressing{.subject = "compress", .name = "compressing, and comparing"};

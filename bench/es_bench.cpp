@@ -46,6 +46,10 @@ constexpr Subject kSubjects[] = {
      "Verifies, backs up and branches a store that is not in memory, and holds that against the "
      "disk's rates. Takes minutes.",
      "How many events; needs some 900 bytes of disk each", 8'000'000, measure_backup},
+    {"compact",
+     "Compacts a store of which a quarter has been released, and measures how fast that goes, and "
+     "what it costs those who append meanwhile. Takes minutes.",
+     "How many events; needs some 700 bytes of disk each", 2'000'000, measure_compaction},
     {"compress",
      "Compresses a store of a shop's JSON events, and measures what that gains, and what reading "
      "them costs before and after.",

@@ -14,7 +14,6 @@ namespace esker::bench {
 
 namespace {
 
-constexpr std::uint64_t kStreams = 100;
 constexpr std::size_t kEventsInARow = 10;
 
 /// Keeps one commit in flight: appends it again, with new ids, from the answer's handler.

@@ -16,9 +16,11 @@ Measured append_from_threads(Store& store, int callers, std::size_t events,
 Measured append_in_flight(Store& store, int in_flight, std::size_t events,
                           std::chrono::nanoseconds time);
 
-/// A store that has been filled for reading: `streams()` streams, interleaved by ten events.
+/// A store that has been filled for reading: `kStreams` streams, interleaved by ten events.
 class FilledStore {
  public:
+  static constexpr std::uint64_t kStreams = 100;
+
   /// Fills a new store in `directory` with about `events` events and closes it.
   FilledStore(std::string directory, std::uint64_t events);
 

@@ -18,12 +18,6 @@ constexpr std::chrono::nanoseconds kTimeOfEvent(2000);  // of a round, up to two
 constexpr double kShareOfAppends = 0.95;
 constexpr double kMicrosecondsMax = 5000;
 
-Row amount(std::string name, double value, Unit unit) {
-  Row row{.subject = "proofs", .name = std::move(name)};
-  row.amount = Amount{value, unit};
-  return row;
-}
-
 Store open(const std::string& directory, bool proofs) {
   StoreOptions options;
   options.proofs = proofs;
@@ -119,15 +113,16 @@ Report measure_proofs(const BigStore& options) {
     report.rows.push_back(row);
     must(store.close());
   }
-  report.rows.push_back(amount("tree files, of an event",
-                               static_cast<double>(tree_bytes(filled.directory())) / events,
-                               Unit::bytes));
+  report.rows.push_back(amount_row("proofs", "tree files, of an event",
+                                   static_cast<double>(tree_bytes(filled.directory())) / events,
+                                   Unit::bytes));
   std::cerr << "es-bench: proving\n";
   const auto begin = BenchClock::now();
   const Store store = open(filled.directory(), true);
   must(store.root());
   const std::chrono::duration<double, std::micro> opening = BenchClock::now() - begin;
-  report.rows.push_back(amount("opening, to the first root", opening.count(), Unit::microseconds));
+  report.rows.push_back(
+      amount_row("proofs", "opening, to the first root", opening.count(), Unit::microseconds));
   report.rows.push_back(
       probe("a root", filled.events(), [&](Position, Position to) { must(store.root(to)); }));
   report.rows.push_back(

@@ -98,6 +98,10 @@ void write_row(std::ostream& out, const Row& row, bool amounts) {
 
 }  // namespace
 
+Row amount_row(std::string subject, std::string name, double value, Unit unit) {
+  return {.subject = std::move(subject), .name = std::move(name), .amount = Amount{value, unit}};
+}
+
 Machine describe_machine(const std::string& file_system) {
   Machine machine;
   std::ifstream cpus("/proc/cpuinfo");

@@ -42,6 +42,9 @@ struct Row {
   std::optional<Amount> amount{};
 };
 
+/// A row that is an amount.
+Row amount_row(std::string subject, std::string name, double value, Unit unit);
+
 /// The machine as the report names it.
 struct Machine {
   std::string cpu;

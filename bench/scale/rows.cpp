@@ -18,10 +18,6 @@ constexpr double kStayedMax = 0.1;
 
 std::string of_events(const Aged& aged) { return grouped(aged.events) + " events"; }
 
-Row amount_row(std::string subject, std::string name, double value, Unit unit) {
-  return {.subject = std::move(subject), .name = std::move(name), .amount = Amount{value, unit}};
-}
-
 /// The same at both sizes: the large store's latency is held against the small one's.
 void add_both(std::vector<Row>& rows, const std::string& subject, const std::string& small_name,
               const Measured& small, const std::string& large_name, const Measured& large) {
