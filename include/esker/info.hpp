@@ -11,6 +11,19 @@
 
 namespace esker {
 
+/// What a stream is like.
+struct StreamStatus {
+  Version version;  ///< Its current one; 0: no event was ever appended to it.
+  bool deleted =
+      false;  ///< It has been deleted, and nothing was appended since: it reads as absent.
+  bool tombstoned = false;  ///< It has been ended for ever.
+
+  /// Whether it reads as there; what retention has released of it is another matter.
+  [[nodiscard]] bool exists() const { return version != Version() && !deleted && !tombstoned; }
+
+  friend bool operator==(const StreamStatus&, const StreamStatus&) = default;
+};
+
 /// The store in numbers, at one instant.
 struct StoreInfo {
   Uuid store_id;

@@ -99,6 +99,9 @@ class Store {
   /// A stream's current version; 0 when there is no such stream. Errors: `invalid_argument`, `corrupt`, `io_error`, `closed`.
   Result<Version> current_version(std::string_view stream) const;
 
+  /// The same, and whether the stream has been deleted or ended. Errors: as `current_version`.
+  Result<StreamStatus> stream_status(std::string_view stream) const;
+
   // --- the store's own streams (esker/system_streams.hpp) ---
 
   /// What is to be kept of `stream`, and what else is known of it; nothing is set when nobody has said anything.

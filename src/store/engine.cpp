@@ -7,6 +7,7 @@
 #include "io/guarded_read.hpp"
 #include "proof/asked.hpp"
 #include "store/append.hpp"
+#include "store/retention.hpp"
 #include "store/stream_place.hpp"
 #include "store/terms.hpp"
 #include "store/validate.hpp"
@@ -298,6 +299,21 @@ Result<Version> Engine::current_version(std::string_view stream) const {
   ESKER_TRY(const StreamHead head,
             StreamPlace(context, stream).last_before(log_->visible().next()));
   return head.version;
+}
+
+Result<StreamStatus> Engine::stream_status(std::string_view stream) const {
+  if (closed_.load(std::memory_order_relaxed)) {
+    return Error(Errc::closed, "the store has been closed");
+  }
+  ESKER_TRY(check_name(stream, kStreamNameBytesMax, "stream name"));
+  const ReadContext context = read_context();
+  const Position end = log_->visible().next();
+  ESKER_TRY(const StreamHead head, StreamPlace(context, stream).last_before(end));
+  StreamStatus status{head.version, false, head.tombstone};
+  if (head.version == Version() || head.tombstone) return status;
+  ESKER_TRY(const Released released, Retention(context).of(stream, end));
+  status.deleted = released.before > head.position;
+  return status;
 }
 
 StoreInfo Engine::info() const {

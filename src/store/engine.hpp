@@ -65,6 +65,7 @@ class Engine {
   Result<std::unique_ptr<QueryWalk>> read(const Query& query) const;
   Result<std::unique_ptr<SubscriptionWalk>> subscribe(const Query& query);
   Result<Version> current_version(std::string_view stream) const;
+  Result<StreamStatus> stream_status(std::string_view stream) const;
   [[nodiscard]] StoreInfo info() const;
   Result<void> start_compaction(const CompactionOptions& options);
   Compactor& compactor() { return *compactor_; }

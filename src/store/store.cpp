@@ -101,6 +101,10 @@ Result<Version> Store::current_version(std::string_view stream) const {
   return engine_->current_version(stream);
 }
 
+Result<StreamStatus> Store::stream_status(std::string_view stream) const {
+  return engine_->stream_status(stream);
+}
+
 StoreInfo Store::info() const { return engine_->info(); }
 
 Result<void> Store::start_compaction(const CompactionOptions& options) {

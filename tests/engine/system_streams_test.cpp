@@ -129,6 +129,25 @@ TEST_SUITE("engine") {
     CHECK(names_of(store, {}) == Names{"a-1@1", "a-1@2", "b-1@1"});
   }
 
+  TEST_CASE("system streams: a stream's status tells deleted from ended and from never written") {
+    OpenStore store;
+    const auto status = [&] { return store->stream_status("order-1").value(); };
+    const auto append = [&](std::uint64_t id) {
+      const NewEvent event{id_of(id), "happened", as_bytes("{}"), {}};
+      return store->append("order-1", Expected::any(), std::span(&event, 1)).has_value();
+    };
+    CHECK(status() == StreamStatus{});
+    CHECK(append(1));
+    CHECK(status() == StreamStatus{Version(1), false, false});
+    REQUIRE(store->delete_stream("order-1").has_value());
+    CHECK(status() == StreamStatus{Version(1), true, false});
+    CHECK(append(2));
+    CHECK(status() == StreamStatus{Version(2), false, false});
+    REQUIRE(store->tombstone_stream("order-1").has_value());
+    CHECK(status() == StreamStatus{Version(3), false, true});
+    CHECK(store->stream_status("").assume_error().code() == Errc::invalid_argument);
+  }
+
   TEST_CASE("system streams: what makes no sense there is refused") {
     SimStore store;
     REQUIRE(store.open());
