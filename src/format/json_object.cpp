@@ -5,7 +5,22 @@
 namespace esker::format {
 namespace {
 
-void append_string(std::string& json, std::string_view text) {
+JsonMember member_of(std::string_view name, const simdjson::dom::element& value) {
+  JsonMember member{name, std::nullopt, std::nullopt, {}};
+  std::uint64_t number = 0;
+  bool truth = false;
+  if (value.get(number) == simdjson::SUCCESS) {
+    member.number = number;
+  } else if (value.get(truth) == simdjson::SUCCESS) {
+    member.truth = truth;
+  }
+  member.text = simdjson::minify(value);
+  return member;
+}
+
+}  // namespace
+
+void add_string(std::string& json, std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   json += '"';
   for (const char c : text) {
@@ -24,21 +39,6 @@ void append_string(std::string& json, std::string_view text) {
   json += '"';
 }
 
-JsonMember member_of(std::string_view name, const simdjson::dom::element& value) {
-  JsonMember member{name, std::nullopt, std::nullopt, {}};
-  std::uint64_t number = 0;
-  bool truth = false;
-  if (value.get(number) == simdjson::SUCCESS) {
-    member.number = number;
-  } else if (value.get(truth) == simdjson::SUCCESS) {
-    member.truth = truth;
-  }
-  member.text = simdjson::minify(value);
-  return member;
-}
-
-}  // namespace
-
 Result<void> for_each_member(std::string_view json,
                              UniqueFunction<Result<void>(const JsonMember&)> on_member) {
   simdjson::dom::parser parser;
@@ -55,7 +55,7 @@ Result<void> for_each_member(std::string_view json,
 
 void add_member(std::string& json, std::string_view name, std::string_view value) {
   if (json.size() > 1) json += ',';
-  append_string(json, name);
+  add_string(json, name);
   json += ':';
   json += value;
 }

@@ -23,6 +23,9 @@ struct JsonMember {
 Result<void> for_each_member(std::string_view json,
                              UniqueFunction<Result<void>(const JsonMember&)> on_member);
 
+/// Adds `text` as a JSON string, with its quotes.
+void add_string(std::string& json, std::string_view text);
+
 /// Adds `"name":value` to the members of the object in `json`, which begins with `{` and is not closed. `value` is JSON.
 void add_member(std::string& json, std::string_view name, std::string_view value);
 
