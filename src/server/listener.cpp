@@ -8,7 +8,6 @@
 #include <cerrno>
 
 #include "base/host_port.hpp"
-#include "server/native/connections.hpp"
 
 namespace esker::server {
 namespace {
@@ -27,8 +26,8 @@ bool of_the_peer(const boost::system::error_code& error) {
 }
 
 Error listen_error(const std::string& address, const boost::system::error_code& error) {
-  return {Errc::io_error, "cannot listen on " + address + ": " + error.message() +
-                              "; choose another address with --listen"};
+  return {Errc::io_error,
+          "cannot listen on " + address + ": " + error.message() + "; choose another address"};
 }
 
 }  // namespace
@@ -86,13 +85,12 @@ void Listener::stop() {
 
 asio::awaitable<void> Listener::run([[maybe_unused]] std::shared_ptr<Listener> self) {
   while (acceptor_.is_open()) {
-    const std::shared_ptr<Connections> connections = pick_();
-    auto [error, socket] =
-        co_await acceptor_.async_accept(connections->loop().context(), kUseAwaitable);
+    const std::shared_ptr<Taker> taker = pick_();
+    auto [error, socket] = co_await acceptor_.async_accept(taker->context(), kUseAwaitable);
     if (!error) {
       wait_ = {};
       shared_->connections_accepted.fetch_add(1, std::memory_order_relaxed);
-      connections->deal(std::move(socket));
+      taker->deal(std::move(socket));
     } else if (acceptor_.is_open()) {
       co_await back_off(error);
     }

@@ -14,13 +14,20 @@
 
 namespace esker::server {
 
-class Connections;
+/// Takes connections that have been accepted. Threads: any.
+class Taker {
+ public:
+  virtual ~Taker() = default;
+  /// Whose sockets they become.
+  [[nodiscard]] virtual boost::asio::io_context& context() = 0;
+  virtual void deal(boost::asio::ip::tcp::socket socket) = 0;
+};
 
 /// Accepts connections at one address and deals them out. Runs on one loop; everything but `open` and `address` is called on its thread.
 class Listener : public std::enable_shared_from_this<Listener> {
  public:
   /// Who gets the next connection; called on the listener's loop.
-  using Pick = std::function<std::shared_ptr<Connections>()>;
+  using Pick = std::function<std::shared_ptr<Taker>()>;
 
   /// Binds to `address`, "HOST:PORT" with a numeric host or "localhost", and listens.
   /// Errors: `invalid_argument`, `io_error` (in use, not this machine's, not permitted).

@@ -18,6 +18,13 @@ bool RequestMemory::take(std::uint64_t bytes, UniqueFunction<void()> granted) {
   return false;
 }
 
+bool RequestMemory::try_take(std::uint64_t bytes) {
+  base::MutexLock lock(mutex_);
+  if (!waiting_.empty() || bytes > bytes_max_ - in_use_) return false;
+  in_use_ += bytes;
+  return true;
+}
+
 void RequestMemory::give_back(std::uint64_t bytes) {
   std::vector<UniqueFunction<void()>> granted;
   {

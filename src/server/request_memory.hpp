@@ -19,6 +19,9 @@ class RequestMemory {
   /// by whoever gives back, so it must only wake somebody.
   bool take(std::uint64_t bytes, UniqueFunction<void()> granted);
 
+  /// Takes `bytes` if that can be now, ahead of nobody who waits.
+  [[nodiscard]] bool try_take(std::uint64_t bytes);
+
   void give_back(std::uint64_t bytes);
 
   [[nodiscard]] std::uint64_t in_use() const;
@@ -52,6 +55,12 @@ class RequestCharge {
   }
 
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+
+  /// More that has been taken, from the same.
+  void add(RequestMemory& memory, std::uint64_t bytes) {
+    memory_ = &memory;
+    bytes_ += bytes;
+  }
 
  private:
   RequestMemory* memory_ = nullptr;

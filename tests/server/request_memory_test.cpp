@@ -29,6 +29,22 @@ TEST_SUITE("server") {
     CHECK(memory.in_use() == 100);
   }
 
+  TEST_CASE(
+      "request memory: who does not want to wait gets what is free, and nothing before others") {
+    RequestMemory memory(100);
+    CHECK(memory.try_take(80));
+    CHECK(!memory.try_take(21));
+    CHECK(!memory.try_take(101));
+    CHECK(!memory.take(30, [] {}));
+    CHECK(!memory.try_take(20));
+    memory.give_back(80);
+    CHECK(memory.try_take(70));
+    RequestCharge charge;
+    charge.add(memory, 40);
+    charge.add(memory, 60);
+    CHECK(charge.bytes() == 100);
+  }
+
   TEST_CASE("request memory: a charge gives back once, wherever it was moved") {
     RequestMemory memory(100);
     REQUIRE(memory.take(30, [] {}));

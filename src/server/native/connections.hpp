@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "esker/function.hpp"
+#include "server/listener.hpp"
 #include "server/loop.hpp"
 #include "server/shared.hpp"
 
@@ -19,10 +20,10 @@ class Session;
 
 /// The connections that one loop serves, and the one timer that watches all their deadlines: nothing is set or cancelled for a
 /// single request. Everything runs on the loop's thread unless it says otherwise.
-class Connections : public std::enable_shared_from_this<Connections> {
+class Connections : public Taker, public std::enable_shared_from_this<Connections> {
  public:
   Connections(std::shared_ptr<Loop> loop, std::shared_ptr<Shared> shared);
-  ~Connections();
+  ~Connections() override;
 
   /// Of connections beyond `connections_max`: how many are kept for a moment, to be told why.
   static constexpr std::uint64_t told_max(std::uint64_t connections_max) {
@@ -30,12 +31,12 @@ class Connections : public std::enable_shared_from_this<Connections> {
   }
 
   /// Takes a new connection, whose socket belongs to the loop, and serves it there or tells it that there are too many. Any thread.
-  void deal(boost::asio::ip::tcp::socket socket);
+  void deal(boost::asio::ip::tcp::socket socket) override;
 
   /// How many there are, dealt ones included. Any thread.
   [[nodiscard]] std::uint64_t count() const { return count_.load(std::memory_order_relaxed); }
   /// Any thread.
-  [[nodiscard]] Loop& loop() { return *loop_; }
+  [[nodiscard]] boost::asio::io_context& context() override { return loop_->context(); }
 
   /// Lets all connections finish what they have accepted and close; `done` is called when there are none left. Those added
   /// later are closed at once.
