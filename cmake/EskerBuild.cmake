@@ -35,10 +35,11 @@ if(ESKER_SANITIZE MATCHES "thread")
   add_compile_options(-Wno-tsan)
 endif()
 
-# esker_layer(NAME SOURCES file… [DEPENDS layer-or-library…] [PRIVATE_DEPENDS library…])
-# One layer of src/: the static library esker_NAME. Its own headers are found as "NAME/file.hpp".
+# esker_layer(NAME SOURCES file… [DEPENDS layer-or-library…] [PRIVATE_DEPENDS library…] [WITHOUT folder…])
+# One layer of src/, or a part of one: the static library esker_NAME. Its own headers are found as "NAME/file.hpp". Not those of the folders
+# that are left out.
 function(esker_layer name)
-  cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS;WITHOUT")
   set(target esker_${name})
   add_library(${target} STATIC ${layer_SOURCES})
   target_include_directories(${target} PUBLIC
@@ -50,6 +51,9 @@ function(esker_layer name)
   # Proves that each header compiles alone. A library of its own, since the layers are installed and their headers are not.
   file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.hpp
        ${CMAKE_CURRENT_SOURCE_DIR}/*/*.hpp)
+  foreach(folder IN LISTS layer_WITHOUT)  # those with a library of their own
+    list(FILTER headers EXCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/${folder}/")
+  endforeach()
   add_library(${target}_headers INTERFACE)
   target_sources(${target}_headers INTERFACE FILE_SET internal_headers TYPE HEADERS
                  BASE_DIRS ${PROJECT_SOURCE_DIR}/src FILES ${headers})
