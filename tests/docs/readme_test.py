@@ -59,7 +59,7 @@ class Server:
 
     def __init__(self, directory):
         self.process = subprocess.Popen(
-            [str(BIN / "es-server"), "--data", "shop", "--listen", "127.0.0.1:0"],
+            [str(BIN / "es-server"), "--data", "shop", "--listen", "127.0.0.1:0", "--grpc-listen", "none"],
             cwd=directory,
             stderr=subprocess.PIPE,
             text=True,

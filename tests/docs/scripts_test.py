@@ -165,7 +165,7 @@ class Run(TreeTest):
         self.log.write_text(DPKG_LOG)
 
     def once(self, *more):
-        run = self.tree.run("tools/run", "--once", "--port", "0", "--log", str(self.log), *more)
+        run = self.tree.run("tools/run", "--once", "--port", "0", "--grpc-port", "0", "--log", str(self.log), *more)
         self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
         return run.stdout
 
@@ -190,7 +190,7 @@ class Run(TreeTest):
 
     def test_it_serves_until_it_is_interrupted(self):
         process = subprocess.Popen(
-            [self.tree.root / "tools" / "run", "--port", "0", "--log", self.log],
+            [self.tree.root / "tools" / "run", "--port", "0", "--grpc-port", "0", "--log", self.log],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "programs/served.hpp"
@@ -11,6 +12,9 @@ namespace {
 /// Runs es-server where it is expected to end by itself.
 Finished run_server(std::vector<std::string> arguments, std::vector<std::string> environment = {}) {
   arguments.insert(arguments.begin(), ESKER_ES_SERVER);
+  if (std::ranges::find(arguments, "--grpc-listen") == arguments.end()) {
+    environment.push_back("ESKER_GRPC_LISTEN=none");
+  }
   return run({std::move(arguments), std::move(environment)});
 }
 
@@ -52,7 +56,8 @@ TEST_SUITE("programs") {
     const TemporaryDirectory directory;
     const auto with_descriptors = [&](const std::string& count) {
       return Process({"/bin/sh", "-c", R"(ulimit -n "$0"; exec "$@")", count, ESKER_ES_SERVER,
-                      "--data", directory / "data", "--listen", "127.0.0.1:0"});
+                      "--data", directory / "data", "--listen", "127.0.0.1:0", "--grpc-listen",
+                      "none"});
     };
     Process few = with_descriptors("256");
     CHECK(few.error_line().value_or("").find("listens on") != std::string::npos);
@@ -96,6 +101,43 @@ TEST_SUITE("programs") {
       CHECK(refused.error.find("--allow-public") != std::string::npos);
     }
   }
+
+#ifdef ESKER_GRPC
+  TEST_CASE("es_server: clients of KurrentDB are served beside, on an address of their own") {
+    const TemporaryDirectory directory;
+    Served served(directory / "data", {"--grpc-listen", "127.0.0.1:0,[::1]:0"});
+    constexpr std::string_view kTold = "and for KurrentDB's clients on 127.0.0.1:";
+    CHECK(served.first_line().find(kTold) != std::string::npos);
+    CHECK(cli(served.address(), {"append", "order-1", "OrderPlaced", "{}"}).exit.code == 0);
+    CHECK(served.stop() == Exit{0, 0});
+  }
+
+  TEST_CASE("es_server: an address for KurrentDB's clients is refused like any other") {
+    const TemporaryDirectory directory;
+    const auto refused = [&](const std::string& address) {
+      const Finished finished = run_server(
+          {"--data", directory / "data", "--listen", "127.0.0.1:0", "--grpc-listen", address});
+      CHECK(is_one_line_of(finished.error, "es-server"));
+      return finished;
+    };
+    CHECK(refused("0.0.0.0:0").exit == Exit{2, 0});
+    CHECK(refused("nowhere").exit == Exit{2, 0});
+    const Served served(directory / "other");
+    const Finished in_use = refused(served.address());
+    CHECK(in_use.exit == Exit{1, 0});
+    CHECK(in_use.error.find("--grpc-listen: cannot listen on " + served.address()) !=
+          std::string::npos);
+  }
+#else
+  TEST_CASE("es_server: without gRPC it cannot listen for it, and says so") {
+    const TemporaryDirectory directory;
+    const Finished refused =
+        run_server({"--data", directory / "data", "--grpc-listen", "127.0.0.1:0"});
+    CHECK(refused.exit == Exit{2, 0});
+    CHECK(is_one_line_of(refused.error, "es-server"));
+    CHECK(refused.error.find("built without gRPC") != std::string::npos);
+  }
+#endif
 
   TEST_CASE("es_server: a wrong command line is one line and 2") {
     const TemporaryDirectory directory;
@@ -147,9 +189,10 @@ TEST_SUITE("programs") {
     std::ofstream(directory / "config") << "unknown = 1\n";
     CHECK(run_server({"--data", directory / "data", "--config", directory / "config"}).exit.code ==
           2);
-    Process from_environment(Command{{ESKER_ES_SERVER},
-                                     {"ESKER_DATA=" + (directory / "data"),
-                                      "ESKER_LISTEN=127.0.0.1:0", "ESKER_DURABILITY=none"}});
+    Process from_environment(
+        Command{{ESKER_ES_SERVER},
+                {"ESKER_DATA=" + (directory / "data"), "ESKER_LISTEN=127.0.0.1:0",
+                 "ESKER_GRPC_LISTEN=none", "ESKER_DURABILITY=none"}});
     CHECK(from_environment.error_line()->find("durability none") != std::string::npos);
   }
 

@@ -147,8 +147,9 @@ TEST_SUITE("programs") {
       CHECK(is_one_line_of(unknown.error, "es-cli"));
       check_takes_no_appends(served, acknowledged, "Read-only file system");
     }
-    const Finished refused =
-        run({{ESKER_ES_SERVER, "--data", disk / "data", "--listen", "127.0.0.1:0"}, {}});
+    const Finished refused = run({{ESKER_ES_SERVER, "--data", disk / "data", "--listen",
+                                   "127.0.0.1:0", "--grpc-listen", "none"},
+                                  {}});
     CHECK(refused.exit == Exit{4, 0});
     CHECK(is_one_line_of(refused.error, "es-server"));
     CHECK_MESSAGE(refused.error.find("Read-only file system") != std::string::npos, refused.error);

@@ -96,7 +96,8 @@ class Campaign {
     cuts_ += relay.cuts();
     if (random_() % 3 == 0) {
       // Also while it recovers: before it has said a word.
-      Process recovering({ESKER_ES_SERVER, "--data", data_, "--listen", "127.0.0.1:0"});
+      Process recovering(
+          {ESKER_ES_SERVER, "--data", data_, "--listen", "127.0.0.1:0", "--grpc-listen", "none"});
       recovering.signal(SIGKILL);
       recovering.wait();
     }

@@ -12,7 +12,10 @@ namespace {
 
 Command server_command(const std::string& data, std::vector<std::string> more,
                        std::uint64_t file_bytes_max) {
-  Command command{{ESKER_ES_SERVER, "--data", data, "--listen", "127.0.0.1:0"}, {}, file_bytes_max};
+  Command command{
+      {ESKER_ES_SERVER, "--data", data, "--listen", "127.0.0.1:0", "--grpc-listen", "none"},
+      {},
+      file_bytes_max};
   for (std::string& argument : more) command.arguments.push_back(std::move(argument));
   return command;
 }

@@ -97,8 +97,9 @@ TEST_SUITE("programs") {
     const TemporaryDirectory directory;
     Served served(directory / "data", kSmallSegments);
     fill(served.address());
-    const Finished second =
-        run({{ESKER_ES_SERVER, "--data", directory / "data", "--listen", "127.0.0.1:0"}, {}});
+    const Finished second = run({{ESKER_ES_SERVER, "--data", directory / "data", "--listen",
+                                  "127.0.0.1:0", "--grpc-listen", "none"},
+                                 {}});
     CHECK(second.exit.code == 4);
     CHECK(second.error.find(std::to_string(served.process().id())) != std::string::npos);
     for (const char* const command : {"verify", "repair", "rebuild-index"}) {

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <future>
+#include <optional>
 
 #include "common/durability_text.hpp"
 #include "common/number_text.hpp"
@@ -11,6 +12,9 @@
 #include "es_server/stderr_sink.hpp"
 #include "esker/store.hpp"
 #include "io/process.hpp"
+#ifdef ESKER_GRPC
+#include "server/grpc/grpc_server.hpp"
+#endif
 
 namespace esker::tools {
 
@@ -62,6 +66,43 @@ std::string joined(const std::vector<std::string>& texts) {
   return all;
 }
 
+#ifdef ESKER_GRPC
+using GrpcServer = server::GrpcServer;
+#else
+/// What stands for it in a program that was built without: nothing can be started, and the options have said so.
+class GrpcServer {
+ public:
+  static Result<GrpcServer> start(Store& /*store*/, const server::ServerOptions& /*options*/,
+                                  const server::Logger& /*logger*/) {
+    return Error(Errc::not_supported, "this es-server was built without gRPC");
+  }
+  [[nodiscard]] static std::vector<std::string> addresses() { return {}; }
+  [[nodiscard]] static std::uint64_t requests() { return 0; }
+  static void stop() {}
+};
+#endif
+
+/// The front end for KurrentDB's clients; nothing when no address was given for it.
+Result<std::optional<GrpcServer>> start_grpc(Store& store, const EsServerOptions& options,
+                                             server::Logger logger) {
+  if (options.grpc_listen.empty()) return std::optional<GrpcServer>();
+  server::ServerOptions serving = options.server;
+  serving.listen = options.grpc_listen;
+  Result<GrpcServer> started = GrpcServer::start(store, serving, std::move(logger));
+  if (!started) {
+    return Error(started.assume_error().code(),
+                 "--grpc-listen: " + started.assume_error().message());
+  }
+  return std::optional<GrpcServer>(std::move(started).assume_value());
+}
+
+/// Where the servers listen, in words.
+std::string listening(const server::Server& server, const std::optional<GrpcServer>& grpc) {
+  std::string text = joined(server.addresses());
+  if (grpc) text += " and for KurrentDB's clients on " + joined(grpc->addresses());
+  return text;
+}
+
 /// What is served with: fewer connections than were asked for when there are not the descriptors for them, which leaves a warning.
 Result<server::ServerOptions> within_descriptors(const EsServerOptions& options,
                                                  std::vector<std::string>& warnings) {
@@ -93,6 +134,9 @@ ExitCode run(const EsServerOptions& options, Signals& signals) {
   Result<server::Server> started = server::Server::start(store, serving, server_logger(logger));
   if (!started) return report(kProgram, started.error());
   server::Server server = std::move(started).value();
+  Result<std::optional<GrpcServer>> begun = start_grpc(store, options, server_logger(logger));
+  if (!begun) return report(kProgram, begun.error());
+  std::optional<GrpcServer> grpc = std::move(begun).value();
 
   // Before the first line is out: whoever reads it may already want to stop.
   std::promise<void> asked_to_stop;
@@ -103,7 +147,7 @@ ExitCode run(const EsServerOptions& options, Signals& signals) {
       spdlog::level::info,
       "es-server {} listens on {}, serves {} ({}) with durability {}; found {}, opened in {}; "
       "memory is bounded: connections {}, waiting appends {}, recent streams {}",
-      ESKER_VERSION, joined(server.addresses()), options.data, opening.file_system,
+      ESKER_VERSION, listening(server, grpc), options.data, opening.file_system,
       to_text(options.store.durability), found(opening), as_duration_text(opening.duration),
       as_bytes_text(server::memory_bytes_max(serving)),
       as_bytes_text(options.store.queue_bytes_max),
@@ -115,8 +159,9 @@ ExitCode run(const EsServerOptions& options, Signals& signals) {
   signals.on_stop({});
 
   logger->info("stopping: finishing what was accepted; a second signal stops at once");
+  if (grpc) grpc->stop();
   server.stop();
-  const std::uint64_t requests = server.stats().requests;
+  const std::uint64_t requests = server.stats().requests + (grpc ? grpc->requests() : 0);
   const std::uint64_t head = store.info().head.value();
   if (const Result<void> closed = store.close(); !closed) return report(kProgram, closed.error());
   logger->info("stopped in order after {}, at position {}", counted(requests, "request"), head);

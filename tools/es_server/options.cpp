@@ -21,6 +21,8 @@ constexpr const char* kDescription =
   es-server --data ./data --listen '[::1]:0'             on a free port, which the first line of the log names
   es-server --data ./data --durability interval:100      answers appends before they are on stable storage; see below
 
+Clients of EventStoreDB and KurrentDB are served on 127.0.0.1:2113: esdb://localhost:2113?tls=false
+
 Writes its log to standard error, and does not wait for a reader: lines for which there is no room are left out and counted.
 
 SIGTERM or SIGINT ends it in order: what was accepted is finished and answered. A second one ends it at once, which loses nothing that
@@ -53,15 +55,38 @@ bool is_loopback(std::string_view address) {
   return not_a_number ? parsed->host == "localhost" : number.is_loopback();
 }
 
-void check_loopback(const std::vector<std::string>& addresses) {
+void check_loopback(const std::string& option, const std::vector<std::string>& addresses) {
   for (const std::string& address : addresses) {
     if (is_loopback(address)) continue;
     throw CLI::ValidationError(
-        "--listen", address +
-                        " is not a loopback address, and there is no authentication yet: "
-                        "whoever reaches it could read and append; --allow-public listens "
-                        "all the same");
+        option, address +
+                    " is not a loopback address, and there is no authentication yet: "
+                    "whoever reaches it could read and append; --allow-public listens "
+                    "all the same");
   }
+}
+
+#ifdef ESKER_GRPC
+constexpr const char* kGrpcListen = "127.0.0.1:2113";
+constexpr const char* kGrpcMeaning =
+    "Where to listen for clients of EventStoreDB and KurrentDB; may be given again";
+#else
+constexpr const char* kGrpcListen = "none";
+constexpr const char* kGrpcMeaning =
+    "This es-server was built without gRPC: it does not serve clients of EventStoreDB and "
+    "KurrentDB";
+#endif
+
+/// The addresses that `--grpc-listen` names: "none" is none.
+void take_grpc_listen(std::vector<std::string>& addresses) {
+  std::erase(addresses, "none");
+#ifndef ESKER_GRPC
+  if (addresses.empty()) return;
+  throw CLI::ValidationError("--grpc-listen",
+                             "this es-server was built without gRPC (-DESKER_GRPC=OFF), so that it "
+                             "cannot listen on " +
+                                 addresses.front() + "; 'none' is what it can do");
+#endif
 }
 
 /// Declares options in the one form that they all have: a name, a variable of the environment, a default that the help shows.
@@ -198,6 +223,7 @@ void declare_server(Declaration& declare, server::ServerOptions& server) {
 
 std::variant<EsServerOptions, ExitCode> parse_es_server_options(int count, char** arguments) {
   EsServerOptions options;
+  options.grpc_listen = {kGrpcListen};
   std::string durability = "sync";
   bool allow_public = false;
 
@@ -214,6 +240,10 @@ std::variant<EsServerOptions, ExitCode> parse_es_server_options(int count, char*
       ->required();
   declare.option("--listen", options.server.listen, "Where to listen; may be given again")
       ->type_name("HOST:PORT")
+      ->delimiter(',')
+      ->capture_default_str();
+  declare.option("--grpc-listen", options.grpc_listen, kGrpcMeaning)
+      ->type_name("HOST:PORT|none")
       ->delimiter(',')
       ->capture_default_str();
   declare.option("--durability", durability, "What an acknowledged append has survived")
@@ -237,7 +267,11 @@ std::variant<EsServerOptions, ExitCode> parse_es_server_options(int count, char*
   return parsed(app, [&] {
     app.parse(count, arguments);
     options.store.durability = *parse_durability(durability);
-    if (!allow_public) check_loopback(options.server.listen);
+    take_grpc_listen(options.grpc_listen);
+    if (!allow_public) {
+      check_loopback("--listen", options.server.listen);
+      check_loopback("--grpc-listen", options.grpc_listen);
+    }
     return options;
   });
 }

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "common/exit_code.hpp"
 #include "esker/options.hpp"
@@ -14,6 +15,7 @@ struct EsServerOptions {
   std::string data;  ///< The store's directory.
   StoreOptions store;
   server::ServerOptions server;
+  std::vector<std::string> grpc_listen;  ///< For KurrentDB's clients; none: they are not served.
   std::string log_level = "info";
 };
 

@@ -76,7 +76,7 @@ class Esker(Store):
         return f"{self.version()}; all options at their defaults (--durability sync)"
 
     def command(self, port, loading):
-        return [self.bin / "es-server", "--data", self.directory / "data", "--listen", f"127.0.0.1:{port}"]
+        return [self.bin / "es-server", "--data", self.directory / "data", "--listen", f"127.0.0.1:{port}", "--grpc-listen", "none"]
 
 
 class Postgres(Store):
