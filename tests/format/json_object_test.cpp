@@ -41,6 +41,12 @@ TEST_SUITE("format") {
     CHECK(truths == std::vector<std::optional<bool>>{{}, {}, {}, {}, false});
   }
 
+  TEST_CASE("json object: a string is what it was when it is read again") {
+    std::string json;
+    add_string(json, "a \"b\" \\ \n\x01 größe");
+    CHECK(json == R"("a \"b\" \\ \u000a\u0001 größe")");
+  }
+
   TEST_CASE("json object: what is none is an error, however deep or broken") {
     for (const std::string_view json :
          {"", " ", "[]", "1", "null", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":1}x",
