@@ -23,13 +23,13 @@ class ReadCall final : public ::grpc::ServerWriteReactor<streams::ReadResp>, pub
   ReadCall(Context& context, ::grpc::CallbackServerContext& call)
       : context_(context), call_(call) {}
 
-  /// Before gRPC knows of this, so that nothing can happen at the same time.
+  /// Before gRPC knows of this, and before those do who stop calls, so that nothing can happen at the same time.
   void begin(const streams::ReadReq& request) {
-    if (!context_.calls.add(*this)) return finish(context_.refusal());
-    added_ = true;
     Reply<std::unique_ptr<MessageSource>> source = open_source(context_.store(), request);
     if (!source) return finish(source.assume_error());
     source_ = std::move(source).assume_value();
+    added_ = context_.calls.add(*this);
+    if (!added_) return finish(context_.refusal());
     context_.shared.requests.fetch_add(1, std::memory_order_relaxed);
     // Not here: whoever has been called by the transport should not look at a thousand events.
     context_.workers.post([this] { drive(); });
