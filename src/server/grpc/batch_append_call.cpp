@@ -133,9 +133,15 @@ class BatchAppendCall final : public ::grpc::ServerBidiReactor<Request, Answer>,
   }
 
   void OnReadDone(bool read) override {
+    {
+      base::MutexLock lock(mutex_);
+      reading_ = false;
+      if (finished_) return;
+      taking_ = true;
+    }
     const Reply<void> taken = read ? take() : Reply<void>(ok());
     go_on([&]() ESKER_REQUIRES(mutex_) {
-      reading_ = false;
+      taking_ = false;
       if (!taken) end_ = taken.assume_error();
       no_more_ = no_more_ || !read;
     });
@@ -186,20 +192,20 @@ class BatchAppendCall final : public ::grpc::ServerBidiReactor<Request, Answer>,
     }
     if (!end_ && stopping_ && idle()) end_ = shutting_down();
     if (end_ || (no_more_ && idle())) {
-      // Appends under way have this call yet; the last of them ends it.
-      finished_ = in_flight_ == 0 && !writing_;
+      // Appends under way have this call yet, and so has a request that is being taken: the last of them ends it.
+      finished_ = in_flight_ == 0 && !writing_ && !taking_;
       return finished_;
     }
     const std::size_t waiting = in_flight_ + answers_.size();
     const bool room = waiting < context_.shared.options.connection_appends_max;
-    if (reading_ || no_more_ || stopping_ || !room) return false;
+    if (reading_ || taking_ || no_more_ || stopping_ || !room) return false;
     reading_ = true;
     StartRead(&request_);
     return false;
   }
 
   [[nodiscard]] bool idle() const ESKER_REQUIRES(mutex_) {
-    return in_flight_ == 0 && answers_.empty() && !writing_;
+    return in_flight_ == 0 && answers_.empty() && !writing_ && !taking_;
   }
 
   /// Takes a request in. A failure ends the call.
@@ -289,6 +295,7 @@ class BatchAppendCall final : public ::grpc::ServerBidiReactor<Request, Answer>,
   std::deque<Answer> answers_ ESKER_GUARDED_BY(mutex_);  // the first one is being written
   std::size_t in_flight_ ESKER_GUARDED_BY(mutex_) = 0;
   bool reading_ ESKER_GUARDED_BY(mutex_) = true;
+  bool taking_ ESKER_GUARDED_BY(mutex_) = false;
   bool writing_ ESKER_GUARDED_BY(mutex_) = false;
   bool no_more_ ESKER_GUARDED_BY(mutex_) = false;
   bool stopping_ ESKER_GUARDED_BY(mutex_) = false;
