@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <atomic>
 #include <iostream>
 #include <stdexcept>
+#include <thread>
 
 #include "big_store.hpp"
 #include "in_process.hpp"
@@ -10,9 +12,9 @@
 namespace esker::bench {
 namespace {
 
-constexpr std::uint64_t kRounds = 3;
-constexpr int kSlices = 8;
-constexpr std::chrono::nanoseconds kTimeOfEvent(250);  // of a slice, up to half a second
+constexpr int kRounds = 3;
+/// How long is appended alone, for each event: up to ten seconds, so that segments are begun meanwhile.
+constexpr std::chrono::nanoseconds kTimeOfEvent(5000);
 constexpr int kCallers = 16;
 constexpr double kGrowthMax = 1.5;
 constexpr std::chrono::seconds kWait(1);
@@ -51,28 +53,34 @@ void add_rate(const std::string& directory, std::vector<Row>& rows) {
                             static_cast<double>(status.bytes_after) / before, Unit::ratio));
 }
 
-/// Appends alone and beside a compaction that keeps to its usual rate, in turn, each for several slices of `time`.
+/// Appends while a compaction of the next quarter is under way, which keeps to its usual rate.
+Measured append_beside(Store& store, std::uint64_t round) {
+  release(store, round);
+  must(store.start_compaction());
+  std::atomic<bool> running = true;
+  const std::jthread watch([&] {
+    while (store.wait_for_compaction(kWait).running) {
+    }
+    running = false;
+  });
+  Measured measured = append_from_threads(store, kCallers, 1, [&] { return running.load(); });
+  measured.bytes_per_second = 0;  // the log shrinks meanwhile
+  return measured;
+}
+
+/// Appends alone, for `time`, and beside a compaction, in turn.
 void add_effect(const std::string& directory, std::chrono::nanoseconds time,
                 std::vector<Row>& rows) {
   Store store = must(Store::open(directory));
-  const auto append = [&] { return append_from_threads(store, kCallers, 1, time); };
-  std::vector<Measured> alone;
-  std::vector<Measured> beside;
-  for (std::uint64_t round = 1; round <= kRounds; ++round) {
-    for (int slice = 0; slice < kSlices; ++slice) alone.push_back(append());
-    release(store, round);
-    must(store.start_compaction());
-    while (store.compaction().running) {
-      const Measured slice = append();
-      // One that has outlived the compaction tells of it only when there is no other.
-      if (store.compaction().running || beside.empty()) beside.push_back(slice);
-    }
-    finish(store);
-  }
+  std::uint64_t round = 0;
+  const auto [limit, result] = in_turn(
+      kRounds, [&] { return append_from_threads(store, kCallers, 1, time); },
+      [&] {
+        const Measured beside = append_beside(store, ++round);
+        finish(store);
+        return beside;
+      });
   must(store.close());
-  if (beside.empty()) throw std::runtime_error("compacting was over at once: give more events");
-  const Measured limit = median(alone);
-  const Measured result = median(beside);
   const std::string name = "one event from each of 16 callers";
   rows.push_back({.subject = "append", .name = name, .measured = limit});
   const double growth = result.p99_us / limit.p99_us;
@@ -96,10 +104,10 @@ Report measure_compaction(const BigStore& options) {
   std::cerr << "es-bench: compacting it\n";
   add_rate(filled.directory(), report.rows);
   std::cerr << "es-bench: appending, and compacting meanwhile\n";
-  add_effect(filled.directory(),
-             std::min<std::chrono::nanoseconds>(std::chrono::milliseconds(500),
-                                                options.events * kTimeOfEvent),
-             report.rows);
+  add_effect(
+      filled.directory(),
+      std::min<std::chrono::nanoseconds>(std::chrono::seconds(10), options.events * kTimeOfEvent),
+      report.rows);
   return report;
 }
 

@@ -72,6 +72,13 @@ Measured finish(const Store& store, const StoreInfo& before, BenchClock::time_po
 
 Measured append_from_threads(Store& store, int callers, std::size_t events,
                              std::chrono::nanoseconds time) {
+  const auto deadline = BenchClock::now() + time;
+  return append_from_threads(store, callers, events,
+                             [deadline] { return BenchClock::now() < deadline; });
+}
+
+Measured append_from_threads(Store& store, int callers, std::size_t events,
+                             const std::function<bool()>& more) {
   const StoreInfo before = store.info();
   std::mutex mutex;
   Samples all;
@@ -83,8 +90,8 @@ Measured append_from_threads(Store& store, int callers, std::size_t events,
       threads.emplace_back([&, caller] {
         Commit commit(static_cast<std::uint64_t>(caller), events);
         Samples samples;
-        for (auto now = begin; now - begin < time;) {
-          now = BenchClock::now();
+        while (more()) {
+          const auto now = BenchClock::now();
           auto result = store.append(commit.streams());
           const std::chrono::nanoseconds latency = BenchClock::now() - now;
           if (!result) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "esker/store.hpp"
@@ -11,6 +12,10 @@ namespace esker::bench {
 /// Appends from `callers` threads, each waiting for its answer before the next append, `events` events a commit.
 Measured append_from_threads(Store& store, int callers, std::size_t events,
                              std::chrono::nanoseconds time);
+
+/// The same for as long as `more` says, which is asked before each append, from all threads.
+Measured append_from_threads(Store& store, int callers, std::size_t events,
+                             const std::function<bool()>& more);
 
 /// Appends with `in_flight` commits of `events` events waiting for their answers at any time, by no thread of our own.
 Measured append_in_flight(Store& store, int in_flight, std::size_t events,

@@ -57,6 +57,11 @@ class File {
   /// time is taken whole). One system call (posix_fadvise). Threads: any.
   virtual void will_read(std::uint64_t begin, std::uint64_t end) const = 0;
 
+  /// Has the system begin to write to the disk what has been written at [begin, end), without waiting for it: a hint, after which the
+  /// sync of a long file finds little left to do, and does not keep others from the disk while it does. Makes nothing durable, and leaves
+  /// every error to that sync. One system call (sync_file_range). Threads: as writing.
+  virtual void will_sync(std::uint64_t begin, std::uint64_t end) = 0;
+
   /// Writes all of `bytes` at `offset`, going on after short counts and EINTR. Errors: `no_space` (ENOSPC, EDQUOT, EFBIG) and
   /// `io_error`; some of the bytes may then have been written.
   Result<void> write_at(FileOffset offset, std::span<const std::byte> bytes, const Site& site);

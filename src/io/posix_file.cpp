@@ -81,6 +81,13 @@ void PosixFile::will_read(std::uint64_t begin, std::uint64_t end) const {
                   POSIX_FADV_WILLNEED);
 }
 
+void PosixFile::will_sync(std::uint64_t begin, std::uint64_t end) {
+  if (begin >= end) return;  // no bytes would mean all that follow
+  // Without waiting, since that would take the error that the sync is to tell.
+  ::sync_file_range(descriptor_, static_cast<off_t>(begin), static_cast<off_t>(end - begin),
+                    SYNC_FILE_RANGE_WRITE);
+}
+
 // An offset past 2^63 becomes a negative one, which the kernel refuses with EINVAL.
 CallResult PosixFile::pread(std::span<std::byte> into, std::uint64_t offset, const Site&) {
   return answer(::pread(descriptor_, into.data(), into.size(), static_cast<off_t>(offset)));

@@ -16,6 +16,7 @@ class PosixFile final : public File {
   ~PosixFile() override;
 
   void will_read(std::uint64_t begin, std::uint64_t end) const override;
+  void will_sync(std::uint64_t begin, std::uint64_t end) override;
 
  protected:
   CallResult pread(std::span<std::byte> into, std::uint64_t offset, const Site& site) override;

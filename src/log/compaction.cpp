@@ -24,7 +24,8 @@ constexpr io::Site kRemoveMerged{"log.compact_remove_merged"};
 constexpr io::Site kSyncRemoved{"log.compact_sync_removed"};
 constexpr io::Site kRemove{"log.compact_remove"};
 
-constexpr std::uint64_t kPieceBytes = 1 << 20;
+/// What goes to the disk at once: who appends meanwhile waits for no more than that.
+constexpr std::uint64_t kPieceBytes = 256 << 10;
 
 }  // namespace
 
@@ -212,7 +213,9 @@ Result<void> Compaction::copy() {
   }
   if (next_ == end_position_) end_gap();
   moved_bytes_ = 2 * piece_.size();
-  return made_->file()->write_at(begin, piece_, kCopy);
+  ESKER_TRY(made_->file()->write_at(begin, piece_, kCopy));
+  made_->file()->will_sync(begin.value(), end_.value());
+  return ok();
 }
 
 void Compaction::copy_record(const format::RecordView& record, Fate fate) {

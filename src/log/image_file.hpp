@@ -22,6 +22,7 @@ class ImageFile final : public io::File {
   ImageFile(std::unique_ptr<io::File> file, const format::CompressedHeader& header);
 
   void will_read(std::uint64_t begin, std::uint64_t end) const override;
+  void will_sync(std::uint64_t, std::uint64_t) override {}  // nothing is ever written to it
 
  protected:
   io::CallResult pread(std::span<std::byte> into, std::uint64_t offset,

@@ -165,8 +165,9 @@ void Engine::connect() {
   compressor_ = std::make_unique<Compressor>(
       directory_, *log_, clock_,
       CompressionPolicy{options_.store.compress_after, options_.store.compress_bytes_per_second});
-  compaction_background_ = std::make_unique<Background>(
-      [this] { return step_compaction(); }, [this] { return compaction_due(); }, clock_);
+  compaction_background_ =
+      std::make_unique<Background>([this] { return step_compaction(); },
+                                   [this] { return compaction_due(); }, clock_, Urgency::none);
   if (trees_ != nullptr) {
     proof_background_ = std::make_unique<Background>(
         [this] { return trees_->step(); }, [this] { return trees_->due(); }, clock_, Urgency::none);

@@ -23,6 +23,7 @@ class ScriptedFile final : public File {
   std::uint64_t calls = 0;
 
   void will_read(std::uint64_t, std::uint64_t) const override {}
+  void will_sync(std::uint64_t, std::uint64_t) override {}
 
  protected:
   CallResult pread(std::span<std::byte> into, std::uint64_t offset, const Site&) override {

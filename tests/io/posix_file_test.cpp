@@ -96,6 +96,15 @@ TEST_SUITE("io") {
     CHECK(file->size(kSite).value() == 3);
   }
 
+  TEST_CASE_FIXTURE(Fixture, "posix file: what will be synced may be any part of it, and nothing") {
+    const auto file = open();
+    REQUIRE(file->write_at(FileOffset(0), as_bytes("abc"), kSite).has_value());
+    for (const std::uint64_t end : {0, 2, 3, 1 << 20}) file->will_sync(0, end);
+    file->will_sync(1 << 20, 2 << 20);
+    CHECK(file->size(kSite).value() == 3);
+    CHECK(file->sync_data(kSite).has_value());
+  }
+
   TEST_CASE_FIXTURE(Fixture, "posix file: a mapping longer than the file is refused") {
     const auto file = open();
     CHECK(file->map(1, kSite).error().code() == Errc::corrupt);

@@ -30,6 +30,7 @@ class CountedFile final : public io::File {
   [[nodiscard]] std::span<std::byte> bytes() { return bytes_; }
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
   void will_read(std::uint64_t /*begin*/, std::uint64_t /*end*/) const override {}
+  void will_sync(std::uint64_t /*begin*/, std::uint64_t /*end*/) override {}
 
  protected:
   io::CallResult pread(std::span<std::byte> into, std::uint64_t offset,

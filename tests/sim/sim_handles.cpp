@@ -70,6 +70,11 @@ void SimFile::will_read(std::uint64_t begin, std::uint64_t end) const {
   disk_.take_hint({short_name_, begin, end});
 }
 
+// What survives a crash is decided as if the system had written whatever it likes in any case.
+void SimFile::will_sync(std::uint64_t begin, std::uint64_t end) {
+  ESKER_ASSERT_VALUES(begin <= end, begin, end);
+}
+
 io::CallResult SimFile::pread(std::span<std::byte> into, std::uint64_t offset,
                               const io::Site& site) {
   const CallInfo info{.call = Call::pread,

@@ -19,6 +19,7 @@ class SimFile final : public io::File {
           io::OpenMode mode, const std::string& directory, std::string name);
   ~SimFile() override;
   void will_read(std::uint64_t begin, std::uint64_t end) const override;
+  void will_sync(std::uint64_t begin, std::uint64_t end) override;
 
  protected:
   io::CallResult pread(std::span<std::byte> into, std::uint64_t offset,
