@@ -108,6 +108,30 @@ void LogFixture::run_background() {
   }
 }
 
+void LogFixture::carry_through(Compaction& compaction) {
+  while (true) {
+    const Result<bool> done = compaction.step();
+    REQUIRE_MESSAGE(done.has_value(), done.assume_error().message());
+    if (done.assume_value()) break;
+  }
+  if (compaction.compacted() == nullptr) return;
+  log_->replace(compaction.segments(), compaction.compacted());
+}
+
+void LogFixture::release(Position begin, Position end) {
+  const std::shared_ptr<const SegmentSet> before = log_->segments();
+  for (const std::shared_ptr<Segment>& segment : before->all()) {
+    if (!segment->sealed()) continue;
+    Compaction compaction(
+        *directory_, {segment},
+        [&](const format::RecordView& record) {
+          return record.position >= begin && record.position < end ? Fate::drop : Fate::keep;
+        },
+        Compaction::Extent::all);
+    carry_through(compaction);
+  }
+}
+
 std::uint64_t LogFixture::check_all() {
   const std::shared_ptr<const SegmentSet> segments = log_->segments();
   for (Position position(1); position <= log_->visible(); position = position.next()) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "log/compaction.hpp"
 #include "log/log.hpp"
 #include "sim/sim_clock.hpp"
 #include "sim/sim_disk.hpp"
@@ -45,6 +46,10 @@ class LogFixture {
   void fill_segments(std::size_t count);
 
   void run_background();
+  /// Carries a compaction through, which must go well; the log goes on with what it has made.
+  void carry_through(Compaction& compaction);
+  /// Compacts all sealed segments, one after the other: the events at [begin, end) are dropped.
+  void release(Position begin, Position end);
   /// Reads every event of the log, each of which must be what was appended there. How many there are.
   std::uint64_t check_all();
 

@@ -45,8 +45,13 @@ class Fixture : public log::LogFixture {
   /// What the store's own tree, or this one, proves of the log as it is.
   template <typename Tree>
   std::vector<Answer> answers(Tree& tree) {
+    return answers(tree, log_->visible().value());
+  }
+
+  /// The same of its first `last` events.
+  template <typename Tree>
+  std::vector<Answer> answers(Tree& tree, std::uint64_t last) {
     std::vector<Answer> answers;
-    const std::uint64_t last = log_->visible().value();
     for (const std::uint64_t at :
          {std::uint64_t{1}, last / 3, kFull - 1, kFull, kFull + 1, 2 * kFull, last - 1, last}) {
       CAPTURE(at);
@@ -102,6 +107,33 @@ TEST_SUITE("proof") {
     }
     CHECK(tree.leaf(Position(1001)).assume_error().code() == Errc::position_ahead);
     CHECK(tree.leaf(Position()).assume_error().code() == Errc::invalid_argument);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "log tree: a gap that spans two tree files changes no answer") {
+    make_log(2 * kFull + 1000);
+    open_trees();
+    const std::uint64_t last = log_->visible().value();
+    const std::vector<Answer> expected = answers(*trees_);
+    fill_segments(log_->segments()->all().size() + 1);  // so that all of it is sealed
+    const Position begin(kFull - 500);
+    release(begin, begin.plus(1000));
+    REQUIRE(log_->segments()->find(begin)->read(begin).assume_value().gap());
+    {
+      LogTree tree = log_tree();
+      CHECK(answers(tree, last) == expected);
+      CHECK(tree.leaf(begin).assume_value() == std::nullopt);
+    }
+    // Without either file the gap's events have no hash.
+    for (const std::uint64_t index : {0, 1}) {
+      CAPTURE(index);
+      const std::string name = format::tree_file_name(index);
+      REQUIRE(directory_->rename(name, "aside", {"test.rename"}));
+      LogTree tree = log_tree();
+      const auto root = tree.root(Position(2 * kFull));
+      REQUIRE_FALSE(root);
+      CHECK(root.assume_error().code() == Errc::not_supported);
+      REQUIRE(directory_->rename("aside", name, {"test.rename"}));
+    }
   }
 
   TEST_CASE_FIXTURE(Fixture, "log tree: what cannot be proved is told") {

@@ -128,6 +128,23 @@ TEST_SUITE("proof") {
     CHECK(verify_trees().missing == 0);
   }
 
+  TEST_CASE_FIXTURE(Fixture,
+                    "tree verify: a gap that spans two files can be made again of neither") {
+    make_store(2 * kFull + 1000);
+    open();
+    fill_segments(log_->segments()->all().size() + 1);
+    release(Position(kFull - 500), Position(kFull + 500));
+    close();
+    CHECK(verify_trees().faults == 0);
+    for (const std::uint64_t index : {0, 1}) {
+      CAPTURE(index);
+      const std::string name = format::tree_file_name(index);
+      REQUIRE(directory_->rename(name, "aside", {"test.rename"}));
+      check_fault(index, "cannot be made again since compaction has released events of it");
+      REQUIRE(directory_->rename("aside", name, {"test.rename"}));
+    }
+  }
+
   TEST_CASE_FIXTURE(Fixture, "tree cut: what is behind the end is set aside, and forgotten") {
     make_store(kFull + 1000);
     const std::vector<std::byte> first = disk_.bytes(format::tree_file_name(0));

@@ -145,10 +145,11 @@ ExitCode run(const EsServerOptions& options, Signals& signals) {
   const OpenReport& opening = store.open_report();
   logger->log(
       spdlog::level::info,
-      "es-server {} listens on {}, serves {} ({}) with durability {}; found {}, opened in {}; "
+      "es-server {} listens on {}, serves {} ({}) with durability {}{}; found {}, opened in {}; "
       "memory is bounded: connections {}, waiting appends {}, recent streams {}",
       ESKER_VERSION, listening(server, grpc), options.data, opening.file_system,
-      to_text(options.store.durability), found(opening), as_duration_text(opening.duration),
+      to_text(options.store.durability), store.info().tree_end ? ", keeps a tree" : "",
+      found(opening), as_duration_text(opening.duration),
       as_bytes_text(server::memory_bytes_max(serving)),
       as_bytes_text(options.store.queue_bytes_max),
       as_bytes_text(options.store.stream_heads_bytes_max));
