@@ -164,7 +164,8 @@ void Engine::connect() {
                                            [this] { return read_context(); });
   compressor_ = std::make_unique<Compressor>(
       directory_, *log_, clock_,
-      CompressionPolicy{options_.store.compress_after, options_.store.compress_bytes_per_second});
+      CompressionPolicy{options_.store.compress_after, options_.store.compress_bytes_per_second,
+                        options_.compression});
   compaction_background_ =
       std::make_unique<Background>([this] { return step_compaction(); },
                                    [this] { return compaction_due(); }, clock_, Urgency::none);

@@ -36,6 +36,7 @@ struct EngineOptions {
   /// Bits kept of each term's hash: fewer than 128 only in tests that want collisions.
   unsigned term_bits = 128;
   index::IndexOptions index;
+  log::CompressionSettings compression;
   /// As `SequencerOptions::condition_looks`.
   std::uint64_t condition_looks = SequencerOptions().condition_looks;
   /// Shown to whoever finds the store locked.

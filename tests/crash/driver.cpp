@@ -16,6 +16,7 @@ using tests::OwnedCommit;
 
 constexpr int kDepthMax = 3;
 constexpr std::uint64_t kSegmentBytes = 64 << 10;  // the least there is: it fills soon
+constexpr std::chrono::minutes kCompressorLooks(1);
 
 Uuid draw_uuid(sim::Random& random) {
   std::array<std::byte, Uuid::kBytes> bytes{};
@@ -27,7 +28,7 @@ Uuid draw_uuid(sim::Random& random) {
 }  // namespace
 
 Outside Outside::fork() const {
-  Outside copy{history, {}, now, term_bits, proofs, roots};
+  Outside copy{history, {}, now, term_bits, proofs, merges, compresses, roots};
   copy.history.forget_counts();
   for (const Subscriber& subscriber : subscribers) copy.subscribers.push_back(subscriber.fork());
   return copy;
@@ -63,7 +64,13 @@ Driver::~Driver() {
 Result<void> Driver::open() {
   store::EngineOptions options;
   options.threads = false;
-  options.store.segment_bytes = options.store.segment_bytes_first = kSegmentBytes;
+  options.store.segment_bytes_first = kSegmentBytes;
+  // Once small ones and once larger ones, so that there is always something to be merged.
+  options.store.segment_bytes =
+      outside_.merges && random_.chance(4) ? 4 * kSegmentBytes : kSegmentBytes;
+  if (outside_.compresses) options.store.compress_after = std::chrono::seconds(0);
+  options.store.compress_bytes_per_second = 0;
+  options.compression.level = 1;  // the others clear megabytes of tables for each segment
   options.random = [this] { return draw_uuid(ids_); };
   options.term_bits = outside_.term_bits;
   options.store.proofs = outside_.proofs;
@@ -134,7 +141,7 @@ void Driver::go_on() {
       step(Role::writer);
       break;
     case 6:
-      step(Role::log);
+      step(outside_.keeps_house() && random_.chance(4) ? Role::compaction : Role::log);
       break;
     case 7:
       step(random_.chance(4) ? Role::index : Role::proof);
@@ -162,10 +169,34 @@ void Driver::settle() {
   scheduling_ = was_scheduling;
 }
 
+void Driver::keep_house() {
+  clock_.advance(kCompressorLooks);
+  // Refused while one is under way.
+  const Result<void> started = engine_->start_compaction({.bytes_per_second = 0});
+  if (!started && started.assume_error().code() != Errc::busy) read_failed(started.assume_error());
+}
+
+void Driver::settle_house() {
+  const bool was_scheduling = std::exchange(scheduling_, true);
+  // What compacts has its turn first, and when that has ended what compresses.
+  while (step(Role::compaction) || step(Role::compaction)) {
+  }
+  scheduling_ = was_scheduling;
+}
+
 bool Driver::step(Role role) {
   bool& active = active_[static_cast<std::size_t>(role)];
   if (std::exchange(active, true)) return false;
   const bool worked = work(role);
+  active = false;
+  return worked;
+}
+
+template <class Work>
+bool Driver::work_with_tree(Work work) {
+  bool& active = active_[static_cast<std::size_t>(Role::proof)];
+  if (std::exchange(active, true)) return false;
+  const bool worked = work();
   active = false;
   return worked;
 }
@@ -185,6 +216,8 @@ bool Driver::work(Role role) {
       return engine_->index_background().step();
     case Role::proof:
       return engine_->proof_background() != nullptr && engine_->proof_background()->step();
+    case Role::compaction:
+      return work_with_tree([this] { return engine_->compaction_background().step(); });
     case Role::reader:
       return read();
   }
@@ -209,14 +242,12 @@ void Driver::submit(std::vector<OwnedAppend> appends) {
 }
 
 bool Driver::keep_root() {
-  // Whoever asks for a root may add to the tree, and waits for who is doing so: here, for ever.
-  bool& active = active_[static_cast<std::size_t>(Role::proof)];
-  if (std::exchange(active, true)) return false;
-  const Result<Root> root = engine_->root({});
-  active = false;
-  if (!root || disk_->stopped()) return true;  // its file may have been refused
-  outside_.roots.emplace(root.assume_value().position, root.assume_value().hash);
-  return true;
+  return work_with_tree([this] {
+    const Result<Root> root = engine_->root({});
+    if (!root || disk_->stopped()) return true;  // its file may have been refused
+    outside_.roots.emplace(root.assume_value().position, root.assume_value().hash);
+    return true;
+  });
 }
 
 void Driver::check_roots() {

@@ -26,10 +26,15 @@ struct Outside {
   History history;
   std::vector<Subscriber> subscribers;
   Timestamp now = sim::SimClock::kStart;
-  unsigned term_bits = 128;              ///< Of the index's hashes; few make them collide (F26).
-  bool proofs = false;                   ///< The store keeps a tree.
+  unsigned term_bits = 128;  ///< Of the index's hashes; few make them collide (F26).
+  bool proofs = false;       ///< The store keeps a tree.
+  /// It is opened for larger segments now and then, so that a compaction merges small ones.
+  bool merges = false;
+  bool compresses = false;               ///< Its sealed segments are compressed.
   std::map<Position, TreeHash> roots{};  ///< What somebody has kept.
 
+  /// There is something for compaction to do.
+  [[nodiscard]] bool keeps_house() const { return merges || compresses; }
   /// A copy that goes on apart, and counts from 0.
   [[nodiscard]] Outside fork() const;
 };
@@ -74,8 +79,12 @@ class Driver {
   void submit(std::vector<tests::OwnedAppend> appends);
   /// Lets some role go on, some subscriber read, or time pass.
   void go_on();
-  /// Lets all roles go on until there is nothing to do.
+  /// Lets all roles but compaction go on until there is nothing to do.
   void settle();
+  /// Begins a compaction, and makes what is old enough to be compressed due.
+  void keep_house();
+  /// Lets that go on until there is nothing to do.
+  void settle_house();
   /// Lets go of the engine as a crash does. The disk must have been stopped or crashed.
   void drop();
   /// Closes the store in order.
@@ -102,13 +111,16 @@ class Driver {
   [[nodiscard]] Outside fork() const;
 
  private:
-  enum class Role : std::uint8_t { builder, writer, log, index, proof, reader };
-  static constexpr std::size_t kRoles = 6;
+  enum class Role : std::uint8_t { builder, writer, log, index, proof, compaction, reader };
+  static constexpr std::size_t kRoles = 7;
 
   void on_call(const sim::CallInfo& info);
   /// False when the role is at work already, or has nothing to do.
   bool step(Role role);
   bool work(Role role);
+  /// What may add to the tree waits for who is doing so: here, for ever. False when somebody is.
+  template <class Work>
+  bool work_with_tree(Work work);
   bool read();
   void check_same_as_model(const Query& query);
   /// Keeps the newest root, and compares those that were kept with what the store answers.

@@ -41,6 +41,7 @@ class Run {
   Run(const Workload& workload, const RunOptions& options)
       : workload_(workload),
         options_(options),
+        target_(known_sites()[options.seed % known_sites().size()]),
         random_(sim::Random(options.seed).next()),
         operations_(options.seed,
                     {.events_max = options.reduction.events_max,
@@ -73,7 +74,9 @@ class Run {
   Outside begin() const {
     Outside outside{History(), {}};
     if (options_.seed % 4 == 0) outside.term_bits = 6;
-    outside.proofs = options_.seed % 2 == 0;
+    outside.proofs = options_.seed % 2 == 0 || fails("proof.");
+    outside.merges = options_.seed % 3 == 0 || fails("log.compact_");
+    outside.compresses = options_.seed % 5 == 1 || fails("log.compress_");
     const std::array<Filter, 5> filters{Filter{}, Filter{Selector::category("order")},
                                         Filter{Selector::stream("customer-2")},
                                         Filter{{}, {{.types = {"paid"}}}},
@@ -82,6 +85,11 @@ class Run {
       outside.subscribers.emplace_back(filters[(options_.seed + i) % filters.size()]);
     }
     return outside;
+  }
+
+  /// The place whose turn it is to fail is one of these.
+  [[nodiscard]] bool fails(std::string_view prefix) const {
+    return workload_.faults && target_.name.starts_with(prefix);
   }
 
   [[nodiscard]] bool going() const { return verdict_.clean() && !explorer_.failure(); }
@@ -129,8 +137,9 @@ class Run {
   void do_step(std::uint64_t choice, std::uint64_t turns) {
     if (choice == 0) return restart();
     if (choice == 1 && workload_.faults) return crash();
-    if (choice < 6 && workload_.faults) return fail_something(kCallsOfStep);
+    if (choice < 6 && workload_.faults) return fail_in_step();
     if (choice == 6 && workload_.faults) return mend_everything();
+    if (choice == 7 && driver_.outside().keeps_house()) return keep_house(turns);
     while (driver_.outside().history.in_flight() >= workload_.in_flight_max && going()) {
       driver_.settle();
       if (workload_.faults) break;
@@ -140,6 +149,12 @@ class Run {
     driver_.submit(std::move(append));
     for (std::uint64_t i = 0; i < turns && going(); ++i) driver_.go_on();
     if (workload_.faults && driver_.failed()) after_failure();
+  }
+
+  void keep_house(std::uint64_t turns) {
+    trace([] { return std::string("compact and compress"); });
+    driver_.keep_house();
+    for (std::uint64_t i = 0; i < turns && going(); ++i) driver_.go_on();
   }
 
   void open() {
@@ -197,6 +212,13 @@ class Run {
     if (going()) crash();
   }
 
+  void fail_in_step() {
+    fail_something(kCallsOfStep);
+    if (!driver_.outside().keeps_house() || !random_.chance(4)) return;
+    driver_.keep_house();  // which would hardly come before the fault is mended
+    driver_.settle_house();
+  }
+
   void fail_something(std::uint64_t calls) {
     if (random_.chance(4)) return fail_site(draw_site());
     add(rule_of_kind(calls));
@@ -218,14 +240,18 @@ class Run {
     driver_.disk().clear_faults();
   }
 
-  /// Any place; of a store that keeps a tree often one where its file is written, which happens so seldom that they would hardly
-  /// have their turns.
+  /// Any place; often the one whose turn it is in this run, or one of what only this kind of store does.
   const KnownSite& draw_site() {
+    if (random_.chance(3)) return target_;
     const std::span<const KnownSite> all = known_sites();
-    const bool of_tree = driver_.outside().proofs && random_.chance(3);
+    const Outside& store = driver_.outside();
+    std::string_view prefix;
+    if (store.proofs && random_.chance(3)) prefix = "proof.";
+    if (store.merges && random_.chance(3)) prefix = "log.compact_";
+    if (store.compresses && random_.chance(3)) prefix = "log.compress_";
     while (true) {
       const KnownSite& site = all[random_.below(all.size())];
-      if (!of_tree || site.name.starts_with("proof.")) return site;
+      if (site.name.starts_with(prefix)) return site;
     }
   }
 
@@ -282,6 +308,10 @@ class Run {
     driver_.settle();
     if (workload_.faults && driver_.failed()) after_failure();
     if (!going()) return;
+    if (driver_.outside().keeps_house()) {
+      driver_.keep_house();
+      driver_.settle_house();
+    }
     driver_.check_reads();
     restart();
     if (going()) {
@@ -306,6 +336,7 @@ class Run {
 
   const Workload& workload_;
   const RunOptions& options_;
+  const KnownSite& target_;  // a long campaign has each several times
   sim::Random random_;
   std::array<bool, kKinds> kinds_{};
   tests::Operations operations_;
